@@ -1,0 +1,1 @@
+"""Fourth room: failures become training sets, and real workflows become synthetic requests."""

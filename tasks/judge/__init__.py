@@ -1,0 +1,1 @@
+"""Second room: outputs are judged, and the judge is held against the people."""

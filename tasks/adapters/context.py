@@ -1,12 +1,14 @@
-"""What does a step get beside its inputs? The store, the models and a place to report progress; none steers its rows."""
+"""What does a step get beside its inputs? Doors to the outside: the store, the models, a place to report progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tasks.adapters.models.gateway import Gateway
 from tasks.adapters.store.artifacts import ArtifactStore
+
+if TYPE_CHECKING:
+    from tasks.adapters.models.gateway import Gateway
 
 
 class Progress(Protocol):
@@ -21,10 +23,10 @@ def silent(done: int, of: int | None) -> None:
 
 @dataclass(frozen=True)
 class Context:
-    """Doors to the outside. A step's fingerprint does not follow them."""
+    """None of these steers what a step's rows say, so its fingerprint does not follow them."""
 
     root: Path
     """The workspace's folder: a source file is named relative to it, and known by its content's hash."""
     store: ArtifactStore
-    gateway: Callable[[], Gateway]
+    gateway: "Callable[[], Gateway]"
     progress: Progress = silent

@@ -3,7 +3,7 @@
 import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from tasks.adapters.queries import Query
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash
+
+Table = Artifact | Sequence[Artifact] | pl.DataFrame
 
 
 class ArtifactStore:
@@ -56,16 +58,22 @@ class ArtifactStore:
             fix = "Run the command again: the step that made it runs again."
             raise WrongInput(f"the artifact {artifact.hash} is gone", file=self.location(artifact), fix=fix) from None
 
-    def sql(self, query: Query, tables: Mapping[str, Artifact | pl.DataFrame], **parameters: Any) -> pl.DataFrame:
-        """Runs a query over the named tables, each an artifact or a frame, in a database of its own."""
+    def sql(self, query: Query, tables: Mapping[str, Table], **parameters: Any) -> pl.DataFrame:
+        """Runs a query over the named tables, each an artifact, several of one shape, or a frame, in its own database.
+
+        Parameters that the query does not name are left out, so one call can serve a user's query too.
+        """
         with memory_database() as connection:
             if not self.is_local:
                 connection.register_filesystem(self.fs)
             for name, table in tables.items():
-                if isinstance(table, Artifact):
-                    connection.read_parquet(self._url(table)).create_view(name)
-                else:
-                    connection.register(name, table.to_arrow())
+                match table:
+                    case pl.DataFrame():
+                        connection.register(name, table.to_arrow())
+                    case Artifact():
+                        connection.read_parquet(self._url(table)).create_view(name)
+                    case _:
+                        connection.read_parquet([self._url(part) for part in table]).create_view(name)
             used = {key: value for key, value in parameters.items() if f"${key}" in query.text}
             frame: pl.DataFrame = connection.sql(query.text, params=used or None).pl()
             return frame
@@ -77,12 +85,13 @@ class ArtifactStore:
 def memory_database(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A database in memory that never reaches for the network and spills into a temporary folder."""
     spill = folder or Path(tempfile.gettempdir())
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "temp_directory": str(spill),
             "preserve_insertion_order": True,
-            "TimeZone": "UTC",
         }
     )
+    connection.execute("set timezone = 'UTC'")
+    return connection

@@ -1,0 +1,19 @@
+"""What do the libraries do unasked? Phone home, mostly; told not to before they are imported."""
+
+from collections.abc import MutableMapping
+
+SILENCE = {
+    "DO_NOT_TRACK": "true",
+    "HF_HUB_OFFLINE": "1",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOG": "ERROR",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+}
+"""MLflow takes only `true` for DO_NOT_TRACK, Prefect takes it too; LiteLLM's price map is the installed package's."""
+
+
+def keep_quiet(environment: MutableMapping[str, str]) -> None:
+    """Sets what the user has not set. Call it before anything else is imported."""
+    for name, value in SILENCE.items():
+        environment.setdefault(name, value)

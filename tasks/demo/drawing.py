@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import TypeVar
 
@@ -110,6 +111,7 @@ class Draw:
                 return self.rng.choice(pool(f"{action.id}.{parameter.name}", f"send_email.{parameter.name}"))
 
 
+@lru_cache(maxsize=256)
 def popularity(name: str) -> float:
     """How often an element is used: fixed by its name, so that a few are common and many are rare."""
     if name == "order_created":

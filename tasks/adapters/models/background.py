@@ -1,0 +1,42 @@
+"""Where do calls run, so that plain code and code inside an event loop can wait for them? In a loop of our own."""
+
+import asyncio
+import atexit
+import os
+import sys
+import threading
+from functools import cache
+
+
+def background_loop() -> asyncio.AbstractEventLoop:
+    """The process's loop for model calls, in its own thread. One for all: LiteLLM keeps its connections by loop."""
+    return _loop_of(os.getpid())
+
+
+@cache
+def _loop_of(process: int) -> asyncio.AbstractEventLoop:
+    """A process that was forked has no threads of its parent's, so it gets a loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name=f"model-calls-{process}", daemon=True)
+    thread.start()
+    atexit.register(_stop, loop, thread)
+    return loop
+
+
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    """Closes LiteLLM's connections and ends the loop, so that nothing complains when the interpreter goes."""
+    if not thread.is_alive():
+        return
+    asyncio.run_coroutine_threadsafe(_close(), loop).result(timeout=5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(timeout=5)
+
+
+async def _close() -> None:
+    litellm = sys.modules.get("litellm")
+    if litellm is not None:
+        await litellm.close_litellm_async_clients()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -1,0 +1,185 @@
+"""Was this very call made before, or is somebody making it now? The row cache of one machine, for many processes."""
+
+import json
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from tasks.adapters.models.call import Call, Reply
+from tasks.adapters.models.database import Database
+from tasks.adapters.queries import query
+
+LEASE_SECONDS = 60.0
+"""How long a claim is believed without a sign of life. A dead process of this machine is noticed at once."""
+
+_OWNERS_ALIVE: set[str] = set()
+"""The owners of this process: in a container a new process may well get the number of the one that was killed."""
+
+
+class Claim(Enum):
+    """What came of asking for a call that nobody has a reply to."""
+
+    mine = "mine"
+    taken = "taken"
+
+
+@dataclass(frozen=True)
+class CacheStats:
+    """What the row cache holds, and what the day has cost."""
+
+    replies: int
+    parts: int
+    claims: int
+    bytes: int
+    by_model: dict[str, int]
+    cost_usd: float
+    """What the kept replies cost when they were made: what a run without the cache would pay."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a model's latest replies took, on average. All None where there are none."""
+
+    replies: int
+    prompt_tokens: float | None
+    completion_tokens: float | None
+    latency_ms: float | None
+
+
+class CallCache:
+    """`calls.sqlite`: good replies by the hash of their call, and claims on the calls under way.
+
+    Failures are not kept. The words of a call are stored once, by hash; keys and headers never reach this class.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.database = Database(path)
+        self.clock = clock
+
+    @contextmanager
+    def owner(self) -> Iterator[str]:
+        """A name to claim calls under; what it still holds is given back at the end."""
+        name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+        _OWNERS_ALIVE.add(name)
+        try:
+            yield name
+        finally:
+            _OWNERS_ALIVE.discard(name)
+            self.database.change(query("models/release_claims"), owner=name)
+
+    def reply(self, key: str) -> Reply | None:
+        """The kept reply, marked as cached."""
+        rows = self.database.rows(query("models/kept_reply"), key=key)
+        return Reply.of_kept(json.loads(rows[0][0])) if rows else None
+
+    def claim(self, key: str, owner: str, *, anew: bool = False) -> Reply | Claim:
+        """The reply that another made meanwhile, or whether the call is now the owner's to make.
+
+        `anew` asks for the call although a reply is kept, because the caller cannot use that one.
+        """
+        with self.database.transaction():
+            if not anew and (kept := self.reply(key)) is not None:
+                return kept
+            if self._held_by_another(key, owner):
+                return Claim.taken
+            self.database.change(query("models/claim"), key=key, owner=owner, expires_at=self.clock() + LEASE_SECONDS)
+            return Claim.mine
+
+    def taken(self, key: str, owner: str) -> bool:
+        """Whether a living owner other than this one holds the call."""
+        return self._held_by_another(key, owner)
+
+    def keep(self, call: Call, reply: Reply, owner: str) -> None:
+        """Commits a reply and gives the claim back, in one transaction."""
+        kept_at = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds")
+        with self.database.transaction():
+            for part, body in call.parts.items():
+                self.database.change(query("models/keep_part"), hash=part, body=body)
+            self.database.change(
+                query("models/keep_reply"),
+                key=call.key,
+                model=call.model,
+                api_base=call.endpoint,
+                replicate=call.replicate,
+                params=call.params_hash,
+                messages=json.dumps(call.message_hashes),
+                reply=json.dumps(reply.kept()),
+                kept_at=kept_at,
+            )
+            self.database.change(query("models/release_claim"), key=call.key, owner=owner)
+
+    def release(self, key: str, owner: str) -> None:
+        """Gives a call back that came to nothing."""
+        self.database.change(query("models/release_claim"), key=key, owner=owner)
+
+    def renew(self, owner: str) -> None:
+        """A sign of life for every claim of the owner."""
+        self.database.change(query("models/renew_claims"), owner=owner, expires_at=self.clock() + LEASE_SECONDS)
+
+    def recall(self, key: str) -> tuple[Call, Reply] | None:
+        """What a model was shown and what it answered, by the key that verdicts carry."""
+        rows = self.database.rows(query("models/kept_call"), key=key)
+        if not rows:
+            return None
+        model, api_base, replicate, params, messages, reply = rows[0]
+        call = Call(
+            model=model,
+            messages=[self._part(part) for part in json.loads(messages)],
+            params=self._part(params),
+            api_base=api_base,
+            replicate=replicate,
+        )
+        return call, Reply.of_kept(json.loads(reply))
+
+    def usage(self, model: str) -> Usage:
+        """What the model's latest replies took."""
+        return Usage(*self.database.rows(query("models/recent_usage"), model=model)[0])
+
+    def stats(self) -> CacheStats:
+        """Counts for `flywheel status` and `flywheel cache stats`."""
+        replies, parts, claims = self.database.rows(query("models/counts"))[0]
+        by_model = self.database.rows(query("models/counts_by_model"))
+        return CacheStats(
+            replies=replies,
+            parts=parts,
+            claims=claims,
+            bytes=self.database.path.stat().st_size,
+            by_model={model: count for model, count, _ in by_model},
+            cost_usd=sum(cost for _, _, cost in by_model),
+        )
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _part(self, part: str) -> dict[str, Any]:
+        body: bytes = self.database.rows(query("models/part"), hash=part)[0][0]
+        plain: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
+        return plain
+
+    def _held_by_another(self, key: str, owner: str) -> bool:
+        rows = self.database.rows(query("models/claim_of"), key=key)
+        return bool(rows) and rows[0][0] != owner and rows[0][1] > self.clock() and _alive(rows[0][0])
+
+
+def _alive(owner: str) -> bool:
+    """False only where the owner is certainly gone; of another machine's (or container's) we know the expiry alone."""
+    host, process, _ = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return True
+    if int(process) == os.getpid():
+        return owner in _OWNERS_ALIVE
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,133 @@
+"""How do threads and processes share `calls.sqlite`? A connection a thread, WAL, and waiting for one's turn."""
+
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tasks.adapters.queries import Query, queries_in
+from tasks.domain.errors import FlywheelError, Unfinished, WrongInput
+
+BUSY_SECONDS = 30.0
+
+
+class Database:
+    """`calls.sqlite`, made and migrated when it is first opened.
+
+    A commit outlives the process, killed or not; a power cut may take the last ones, never the file
+    (`synchronous=normal`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _migrate(self._connection(), path)
+
+    def rows(self, query: Query, **parameters: Any) -> list[Any]:
+        """The rows of a statement, outside any transaction or in the thread's open one."""
+        with self._explained():
+            return self._connection().execute(query.text, parameters).fetchall()
+
+    def change(self, query: Query, **parameters: Any) -> int:
+        """Runs a statement and says how many rows it changed."""
+        with self._explained():
+            return self._connection().execute(query.text, parameters).rowcount
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and nobody else writes meanwhile."""
+        with self._explained():
+            connection = self._connection()
+            connection.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+
+    def close(self) -> None:
+        """Closes every thread's connection; call it when no thread uses the database any more."""
+        with self._lock:
+            while self._connections:
+                self._connections.pop().close()
+            self._local = threading.local()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            _write_ahead(connection)
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise _explanation(error, self.path) from error
+        except OSError as error:
+            raise WrongInput(f"the row cache cannot be opened: {error}", file=str(self.path)) from error
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Sets WAL. SQLite does not wait for a process that is just setting it too, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = normal")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Applies the schema statements that this file has not seen; `user_version` counts those it has."""
+    statements = [statement for statement in queries_in("schema") if statement.name.startswith("schema/calls_")]
+    if _version(connection) == len(statements):
+        return
+    if _version(connection) > len(statements):
+        raise WrongInput("a newer version of flywheel wrote this row cache", file=str(path), fix="Update flywheel.")
+    connection.execute("begin immediate")
+    try:
+        for statement in statements[_version(connection) :]:
+            connection.execute(statement.text)
+        connection.execute(f"pragma user_version = {len(statements)}")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _explanation(error: sqlite3.DatabaseError, path: Path) -> FlywheelError:
+    if "locked" in str(error) or "busy" in str(error):
+        return Unfinished(
+            f"the row cache has been locked for {BUSY_SECONDS:.0f} seconds",
+            file=str(path),
+            fix="Another program holds it open for writing: let it end, then run again.",
+        )
+    if "not a database" in str(error) or "malformed" in str(error):
+        return WrongInput(
+            f"this is not a row cache: {error}",
+            file=str(path),
+            fix="Move the file away; a new one is made, and the calls are paid for again.",
+        )
+    return WrongInput(f"the row cache cannot be used: {error}", file=str(path), fix="Mend the disk or its rights.")

@@ -1,0 +1,180 @@
+"""What happens to one call, from claim to commit? Slot, claim, budget, attempts, one repair, and the reply is kept."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeGuard
+
+from tasks.adapters.models.budget import Ledger, Reservation
+from tasks.adapters.models.cache import CallCache, Claim
+from tasks.adapters.models.call import Call, Reply
+from tasks.adapters.models.faults import Fault, Kind
+from tasks.adapters.models.prices import Price, PriceList
+from tasks.adapters.models.providers import Door
+from tasks.adapters.models.replies import Parse, Unscored
+from tasks.adapters.models.stops import Stops
+from tasks.domain.hashing import uniform
+from tasks.domain.verdict import Status
+
+Repair = Callable[[Call, Reply, str], Call]
+
+LONGEST_PAUSE_SECONDS = 30.0
+"""Of our own backing off; a provider's Retry-After is obeyed beyond it."""
+POLL_SECONDS = (0.02, 0.25)
+"""How often another owner's call is looked after: at first, and at last."""
+
+
+@dataclass
+class Exchange:
+    """The part of a gateway that runs in the background loop, shared by all of its runs."""
+
+    cache: CallCache
+    ledger: Ledger
+    prices: PriceList
+    door: Door
+    stops: Stops
+    slots: asyncio.Semaphore
+    timeout: float
+    retries: int
+    backoff: float
+    _under_way: int = 0
+    _settled: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def reply(
+        self, call: Call, owner: str, parse: Parse[Any], repair: Repair | None, *, anew: bool = False
+    ) -> tuple[Reply, Any]:
+        """The reply, from the cache where another made it meanwhile, and what `parse` reads in it."""
+        pause, longest = POLL_SECONDS
+        while True:
+            async with self.slots:
+                if (stop := self.stops.of(call)) is not None:
+                    return _unanswered(Reply.none(Status.skipped, stop))
+                claim = self.cache.claim(call.key, owner, anew=anew)
+                if claim is Claim.mine:
+                    return await self._claimed(call, owner, parse, repair)
+            if isinstance(claim, Reply):
+                parsed = parse(call, claim)
+                if not unusable(parsed):
+                    return claim, parsed
+                anew = True
+                continue
+            while self.cache.taken(call.key, owner):
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, longest)
+
+    async def _claimed(self, call: Call, owner: str, parse: Parse[Any], repair: Repair | None) -> tuple[Reply, Any]:
+        """Makes the call. A good reply is committed before this returns, and so before the slot is free."""
+        try:
+            reply, parsed = await self._answered(call, parse, repair)
+            if reply.answered and not unusable(parsed):
+                self.cache.keep(call, reply, owner)
+        finally:
+            self.cache.release(call.key, owner)
+        return reply, parsed
+
+    async def _answered(self, call: Call, parse: Parse[Any], repair: Repair | None) -> tuple[Reply, Any]:
+        first = await self._sent(call)
+        if not first.answered:
+            return _unanswered(first)
+        parsed = parse(call, first)
+        if not unusable(parsed) or repair is None:
+            return first, parsed
+        second = await self._sent(repair(call, first, parsed.reason))
+        both = _together(first, second)
+        if not second.answered:
+            return both, Unscored(f"{parsed.reason}; the repair got no answer: {second.reason}")
+        parsed = parse(call, second)
+        return both, Unscored(f"{parsed.reason}, after one repair") if unusable(parsed) else parsed
+
+    async def _sent(self, call: Call) -> Reply:
+        """The reply after as many attempts as are allowed, or the reason for having none."""
+        price = self.prices.price(call.model)
+        bound = 0.0 if price is None else price.bound(call)
+        lost: float | None = None if price is None else 0.0
+        if not self.stops.start(call):
+            return Reply.none(Status.skipped, self.stops.of(call) or "stopped")
+        for attempt in range(self.retries + 1):
+            reservation = await self._reserved(call, bound)
+            if reservation is None:
+                break
+            outcome = await self._attempt(call, reservation, price)
+            if isinstance(outcome, Reply):
+                cost = None if price is None or lost is None else lost + price.cost(outcome)
+                reply = replace(outcome, requests=attempt + 1, cost_usd=cost)
+                return reply if reply.text or reply.tool_calls else _empty(reply)
+            if outcome.kind.charged and lost is not None:
+                lost += bound
+            self.stops.note(call, outcome)
+            if not outcome.kind.passing or attempt == self.retries or self.stops.of(call):
+                reason = str(outcome) if attempt == 0 else f"{outcome} (after {attempt + 1} attempts)"
+                return Reply.none(Status.failed, reason, requests=attempt + 1, cost_usd=lost)
+            await self.stops.pause(call, self._delay(call, attempt, outcome))
+        return Reply.none(Status.skipped, self.stops.of(call) or "stopped")
+
+    async def _attempt(self, call: Call, reservation: Reservation, price: Price | None) -> Reply | Fault:
+        """One request; its reservation is settled whatever becomes of it."""
+        cost: float | None = None
+        try:
+            async with asyncio.timeout(self.timeout):
+                reply = await self.door.send(call, self.timeout)
+        except Fault as fault:
+            cost = None if fault.kind.charged else 0.0
+            return fault
+        except TimeoutError:
+            return Fault(Kind.timeout, f"nothing came within {self.timeout:g} seconds")
+        else:
+            cost = 0.0 if price is None else price.cost(reply)
+            self.stops.answered(call)
+            return reply
+        finally:
+            self.ledger.settle(reservation, cost)
+            if reservation.nano:
+                async with self._settled:
+                    self._under_way -= 1
+                    self._settled.notify_all()
+
+    async def _reserved(self, call: Call, bound: float) -> Reservation | None:
+        """Money for one request. While others of ours are under way, what they give back may suffice."""
+        while self.stops.of(call) is None:
+            reservation = self.ledger.reserve(bound)
+            if reservation is not None:
+                self._under_way += reservation.nano > 0
+                return reservation
+            async with self._settled:
+                if self._under_way == 0:
+                    self.stops.spend(self.ledger.spending(), bound)
+                else:
+                    await self._settled.wait()
+        return None
+
+    def _delay(self, call: Call, attempt: int, fault: Fault) -> float:
+        """Seconds until the next attempt: doubling, spread by the call's own hash, never before Retry-After."""
+        spread = 0.5 + uniform(call.key, attempt)
+        delay: float = min(self.backoff * 2**attempt * spread, LONGEST_PAUSE_SECONDS)
+        return delay if fault.retry_after is None else max(delay, fault.retry_after)
+
+
+def unusable(parsed: object) -> TypeGuard[Unscored]:
+    """A model that abstains in good form has answered."""
+    return isinstance(parsed, Unscored) and parsed.status is not Status.abstained
+
+
+def _unanswered(reply: Reply) -> tuple[Reply, Unscored]:
+    return reply, Unscored(reply.reason or "no answer", reply.status or Status.failed)
+
+
+def _empty(reply: Reply) -> Reply:
+    return replace(reply, status=Status.failed, reason=f"the reply is empty (finish reason: {reply.finish_reason})")
+
+
+def _together(first: Reply, second: Reply) -> Reply:
+    """The second reply, with what both took."""
+    known = first.cost_usd is not None and second.cost_usd is not None
+    return replace(
+        second,
+        cost_usd=(first.cost_usd or 0.0) + (second.cost_usd or 0.0) if known else None,
+        prompt_tokens=first.prompt_tokens + second.prompt_tokens,
+        completion_tokens=first.completion_tokens + second.completion_tokens,
+        latency_ms=first.latency_ms + second.latency_ms,
+        requests=first.requests + second.requests,
+    )

@@ -30,3 +30,7 @@ class Context:
     store: ArtifactStore
     gateway: "Callable[[], Gateway]"
     progress: Progress = silent
+
+    def address(self, api_base: str | None) -> str | None:
+        """Where a model answers: an address as it is, a folder (of a model that runs here) below the workspace."""
+        return api_base if api_base is None or "://" in api_base else str(self.root / api_base)

@@ -11,7 +11,7 @@ import yaml
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from tasks.domain.errors import WrongInput
-from tasks.domain.hashing import bytes_hash
+from tasks.domain.hashing import bytes_hash, content_hash
 
 FOLDER = Path(__file__).resolve().parents[1] / "prompts"
 _ROLE = re.compile(r"^<!-- (system|user|assistant) -->\n", re.MULTILINE)
@@ -25,6 +25,11 @@ class Prompt:
     variables: tuple[str, ...]
     schema: Mapping[str, Any] | None
     templates: tuple[tuple[str, str], ...]
+
+    @property
+    def hash(self) -> str:
+        """The identity of its words and of the reply that it asks for."""
+        return content_hash([self.templates, self.schema])
 
     def render(self, **variables: Any) -> list[dict[str, Any]]:
         """The chat messages. Raises WrongInput where a variable is missing or unknown.

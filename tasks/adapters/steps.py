@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from tasks.adapters.context import Context
 from tasks.adapters.fingerprint import code_fingerprint
@@ -16,9 +17,10 @@ from tasks.domain.hashing import content_hash
 StepFunction = Callable[..., Mapping[str, Artifact] | StepResult]
 
 
-@dataclass(frozen=True)
-class StepRun:
-    """A step's record, and whether it was made just now."""
+class StepRun(BaseModel):
+    """A step's record, and whether it was made just now. An orchestrator keeps it as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     record: StepRecord
     state: Literal["ran", "cached"]
@@ -61,7 +63,7 @@ class Step:
     def run(self) -> StepRun:
         """Reads the finished run, or runs the function and records it."""
         if record := self.finished():
-            return StepRun(record, "cached")
+            return StepRun(record=record, state="cached")
         started = time.monotonic()
         made = self.function(self.context, **self.inputs)
         result = made if isinstance(made, StepResult) else StepResult(tables=dict(made))
@@ -77,4 +79,10 @@ class Step:
         )
         if result.settled:
             self.manifest.write(record)
-        return StepRun(record, "ran")
+        return StepRun(record=record, state="ran")
+
+
+def cache_key(_: object, parameters: Mapping[str, Any]) -> str:
+    """The key under which an orchestrator may keep a step's result: the step's own fingerprint."""
+    step: Step = parameters["step"]
+    return step.fingerprint

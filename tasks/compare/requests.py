@@ -29,7 +29,7 @@ REQUEST = pl.Schema(
 def production_requests(context: Context, *, sample: Artifact) -> dict[str, Artifact]:
     """Step: the sampled requests, without the answers."""
     requests = context.store.sql(query("compare/production_requests"), {"sample": sample})
-    return {"requests": context.store.write(requests.cast(dict(REQUEST)))}
+    return {"requests": context.store.write(requests.cast(REQUEST))}
 
 
 def benchmark_requests(context: Context, *, text: str, file: str) -> dict[str, Artifact]:

@@ -120,6 +120,8 @@ class Budget(Section):
 
     usd_per_day: float = Field(5.0, ge=0)
     calls_per_run: int | None = Field(None, ge=0)
+    price_per_million: dict[str, float | tuple[float, float]] = {}
+    """US dollars a million tokens by model or pattern (prompt and completion, or one for both); 0 for one's own."""
     concurrency: int = Field(16, ge=1)
     timeout_seconds: float = Field(60.0, gt=0)
     retries: int = Field(4, ge=0)

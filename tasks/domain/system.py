@@ -26,6 +26,11 @@ class SystemUnderTest(BaseModel):
     def hash(self) -> str:
         return content_hash(self)
 
+    @property
+    def model_name(self) -> str:
+        """The name that the gateway calls it by: a callable is one more provider."""
+        return self.model if self.model is not None else f"callable/{self.callable}@{self.version}"
+
 
 def differences(current: SystemUnderTest, candidate: SystemUnderTest) -> tuple[str, ...]:
     """The fields in which a candidate departs from the current system. A fair comparison changes one."""

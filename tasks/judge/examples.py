@@ -32,6 +32,12 @@ def choose_examples(
     return {"examples": context.store.write(chosen)}
 
 
+def dev_outputs(context: Context, *, outputs: Artifact) -> dict[str, Artifact]:
+    """Step: the labelled outputs of the dev split, on which the judge is held against the people."""
+    unseen = context.store.sql(query("judge/dev_outputs"), {"labelled_outputs": outputs}, split="dev")
+    return {"outputs": context.store.write(unseen)}
+
+
 def read_examples(chosen: pl.DataFrame) -> tuple[Example, ...]:
     """The rows of `choose_examples` as a judge takes them."""
     return tuple(

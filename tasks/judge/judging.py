@@ -1,0 +1,105 @@
+"""What does a judge say of each output? One call an output and criterion; every row ends as one of four statuses."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from tasks.adapters.context import Context
+from tasks.adapters.models.call import Call
+from tasks.adapters.models.replies import Answer, fitting, json_format
+from tasks.adapters.prompts import conversation_text, prompt
+from tasks.domain.artifact import Artifact, StepResult
+from tasks.domain.judge import Judge
+from tasks.domain.verdict import Status, Verdict
+
+VERDICT = pl.Schema(
+    {
+        "item_id": pl.String,
+        "judge": pl.String,
+        "criterion": pl.String,
+        "rubric_hash": pl.String,
+        "value": pl.String,
+        "critique": pl.String,
+        "status": pl.String,
+        "unscored_reason": pl.String,
+        "cost_usd": pl.Float64,
+        "latency_ms": pl.Float64,
+        "call_key": pl.String,
+    }
+)
+"""One verdict. `value` is null exactly where `unscored_reason` says why; `call_key` leads to the very words."""
+
+
+def judge_outputs(context: Context, *, outputs: Artifact, judge: Judge) -> StepResult:
+    """Step: a verdict on each output. An output that is missing is skipped: there is nothing to judge."""
+    rows = context.store.read(outputs).select("item_id", "messages", "output")
+    answered = rows.filter(pl.col("output").is_not_null())
+    missing = rows.filter(pl.col("output").is_null())["item_id"]
+    verdicts = [_row(judge, item, Verdict.unscored("there is no output", Status.skipped)) for item in missing]
+    calls, cost = 0, 0.0
+    for done, answer in enumerate(_answers(context, answered, judge), 1):
+        verdicts.append(_row(judge, str(answer.call.row), verdict_of(answer), answer))
+        calls += 0 if answer.reply.cached else answer.reply.requests
+        cost += answer.reply.spent_usd
+        context.progress(done, answered.height)
+    table = pl.DataFrame(verdicts, schema=VERDICT).sort("item_id")
+    settled = not set(table["status"]) & {Status.failed.value, Status.skipped.value} or table.height == len(missing)
+    return StepResult(
+        tables={"verdicts": context.store.write(table)}, settled=settled, model_calls=calls, cost_usd=cost
+    )
+
+
+def judge_calls(rows: pl.DataFrame, judge: Judge, context: Context) -> Iterator[Call]:
+    """One call an output, named by its row."""
+    template = prompt("judge/binary")
+    params: dict[str, Any] = {
+        "temperature": judge.temperature,
+        "max_tokens": judge.max_tokens,
+        "response_format": json_format(template.schema or {}, "verdict"),
+    }
+    examples = [example.model_dump() for example in judge.examples]
+    for row in rows.iter_rows(named=True):
+        messages = template.render(
+            criterion=judge.criterion.name,
+            rubric=judge.criterion.rubric,
+            documentation=judge.documentation,
+            examples=examples,
+            conversation=conversation_text(json.loads(row["messages"])),
+            answer=row["output"],
+        )
+        yield Call(judge.model, messages, params, context.address(judge.api_base), row=row["item_id"])
+
+
+def verdict_of(answer: Answer[dict[str, Any]]) -> Verdict:
+    """The judge's word, or why there is none. `cannot_judge` abstains."""
+    if answer.value is None:
+        return Verdict.unscored(answer.reason or "no reply", answer.status)
+    critique = str(answer.value["critique"])
+    match answer.value["verdict"]:
+        case "pass" | "fail" as value:
+            return Verdict.judged(value, critique)
+    return Verdict.unscored(f"the judge abstained: {critique}", Status.abstained)
+
+
+def _answers(context: Context, rows: pl.DataFrame, judge: Judge) -> Iterator[Answer[dict[str, Any]]]:
+    if rows.height:
+        parse = fitting(prompt("judge/binary").schema or {})
+        yield from context.gateway().ask(judge_calls(rows, judge, context), parse)
+
+
+def _row(judge: Judge, item_id: str, verdict: Verdict, answer: Answer[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "judge": judge.hash,
+        "criterion": judge.criterion.name,
+        "rubric_hash": judge.criterion.rubric_hash,
+        "value": verdict.value,
+        "critique": verdict.critique,
+        "status": verdict.status.value,
+        "unscored_reason": verdict.unscored_reason,
+        "cost_usd": answer.reply.cost_usd if answer else None,
+        "latency_ms": answer.reply.latency_ms if answer else None,
+        "call_key": answer.call.key if answer else None,
+    }

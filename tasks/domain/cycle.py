@@ -1,6 +1,8 @@
 """What came out of one turn of the wheel? Everything that MLflow, the report and `--json` say of it."""
 
-from typing import Literal
+import math
+from collections.abc import Sequence
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +23,8 @@ class StepSummary(Value):
     seconds: float
     model_calls: int = 0
     cost_usd: float = 0.0
+    accounting: Accounting | None = None
+    """Of the rows that it judged or answered; None for a step that does neither."""
 
 
 class Window(Value):
@@ -46,6 +50,18 @@ class StratumDelta(Value):
     p_adjusted: float | None = None
 
 
+class SyntheticComparison(Value):
+    """A candidate against the current system on synthetic requests, reported apart: they never decide."""
+
+    delta: Estimate
+    wins: int
+    losses: int
+    ties: int
+    made: int
+    kept: int
+    dropped: dict[str, int]
+
+
 class Comparison(Value):
     """A candidate held against the current system on the same requests, both judged blind."""
 
@@ -65,19 +81,7 @@ class Comparison(Value):
     criteria: dict[str, Estimate] = {}
     current_rate: Estimate
     candidate_rate: Estimate
-    synthetic: "SyntheticComparison | None" = None
-
-
-class SyntheticComparison(Value):
-    """The same on synthetic requests, reported apart: they never decide."""
-
-    delta: Estimate
-    wins: int
-    losses: int
-    ties: int
-    made: int
-    kept: int
-    dropped: dict[str, int]
+    synthetic: SyntheticComparison | None = None
 
 
 class JudgeTrust(Value):
@@ -89,16 +93,6 @@ class JudgeTrust(Value):
     labelled: int
 
 
-class FailureGroup(Value):
-    """Failures of one stratum and criterion, with a few to look at."""
-
-    criterion: str
-    stratum: str
-    count: int
-    share: Estimate
-    examples: tuple["FailureExample", ...]
-
-
 class FailureExample(Value):
     """One failure: where it is, what was asked, what was answered, and what the judge said."""
 
@@ -106,6 +100,18 @@ class FailureExample(Value):
     request: str
     output: str
     critique: str
+    shown: str = ""
+    """What `flywheel show TRACE_ID` prints of it, where that is known."""
+
+
+class FailureGroup(Value):
+    """Failures of one stratum and criterion, with a few to look at."""
+
+    criterion: str
+    stratum: str
+    count: int
+    share: Estimate
+    examples: tuple[FailureExample, ...]
 
 
 class Cycle(Value):
@@ -128,8 +134,10 @@ class Cycle(Value):
     parameters: dict[str, str]
     """Hashes of what went in: settings, sample, rubrics, systems."""
     estimates: dict[str, Estimate]
-    """`production_pass_rate`, `benchmark_pass_rate`, `benchmark_production_gap`, `production_pass_rate_<criterion>`, …"""
+    """`production_pass_rate`, `benchmark_pass_rate`, `benchmark_production_gap` (benchmark minus production), the first
+    two also as `<name>_<criterion>`, and `production_change`, which `compared` adds."""
     accounting: dict[str, Accounting]
+    """By table of verdicts: `production`, `benchmark`, `mirror`, …, each also as `<table>_<criterion>`."""
     trust: tuple[JudgeTrust, ...] = ()
     comparison: Comparison | None = None
     failures: tuple[FailureGroup, ...] = ()
@@ -139,3 +147,68 @@ class Cycle(Value):
     """Rows refused at the door, by reason."""
     notes: tuple[str, ...] = ()
     """What a reader must know: an untrusted judge, splits by conversation, more than one delta."""
+    previous: str | None = None
+    """The `name` of the cycle that `production_change` is measured from."""
+
+    @property
+    def name(self) -> str:
+        """What people call the cycle: by its window's last day, or by its id where production has no times."""
+        return f"cycle {self.window.until if self.window.has_times else self.cycle_id}"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether people's labels vouch for the judge of the headline at all; how far, `trust` says."""
+        return any(each.criterion == self.gate and each.labelled > 0 for each in self.trust)
+
+    def earlier(self, history: Sequence[Self]) -> list[Self]:
+        """The cycles before this one, oldest first, one a window: of several views of a window the last counts.
+
+        The history is in the order in which the cycles were made; where production has no times, that order decides.
+        """
+        others = [each for each in history if each.cycle_id != self.cycle_id]
+        if not self.window.has_times:
+            return others
+        dated = (each for each in others if each.window.has_times and each.window.until < self.window.until)
+        return sorted({each.window.until: each for each in dated}.values(), key=lambda each: each.window.until)
+
+    def compared(self, history: Sequence[Self]) -> Self:
+        """The cycle with `production_change` from the last one before it, if there is one."""
+        earlier = self.earlier(history)
+        if not earlier:
+            return self
+        estimates = {**self.estimates, "production_change": self._change_since(earlier[-1])}
+        return self.model_copy(update={"estimates": estimates, "previous": earlier[-1].name})
+
+    def _change_since(self, before: Self) -> Estimate:
+        if self.gate != before.gate:
+            return Estimate.unknown(f"the headline was '{before.gate}' then and is '{self.gate}' now")
+        if self.judge.get(self.gate) != before.judge.get(before.gate):
+            return Estimate.unknown("the judge has changed since, so the two rates are not comparable")
+        now, then = (each.estimates.get("production_pass_rate") for each in (self, before))
+        if now is None or then is None:
+            return Estimate.unknown("one of the two cycles has no production pass rate")
+        return difference(now, then)
+
+
+def difference(now: Estimate, then: Estimate) -> Estimate:
+    """One rate minus another, by squaring and adding the distances to their bounds.
+
+    Zou and Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27 (2008). It
+    takes the two as independent, so where their windows share days or tenants the interval is wider than it need be.
+    """
+    method = "difference of two intervals (MOVER, Zou and Donner 2008), taken as independent"
+    n = now.n + then.n
+    for each in (now, then):
+        if each.value is None:
+            return Estimate.unknown(each.why or "one of the two rates is unknown", n=n)
+    match (now.value, now.low, now.high, then.value, then.low, then.high):
+        case (float(a), float(a_low), float(a_high), float(b), float(b_low), float(b_high)) if now.level == then.level:
+            return Estimate(
+                value=a - b,
+                low=a - b - math.hypot(a - a_low, b_high - b),
+                high=a - b + math.hypot(a_high - a, b - b_low),
+                level=now.level,
+                n=n,
+                method=method,
+            )
+    return Estimate.unknown("the two rates have no intervals of the same level", n=n)

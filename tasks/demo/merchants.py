@@ -12,7 +12,7 @@ from tasks.demo.scenery import load_scenery
 Style = Literal["engineer", "formal", "plain", "casual", "terse"]
 Money = Literal["{}", "${}", "{} dollars", "{} bucks"]
 
-KINDS = {"simple": 0.40, "edit": 0.18, "email": 0.12, "integration": 0.11, "several": 0.09, "slang": 0.10}
+KINDS = {"simple": 0.60, "edit": 0.12, "email": 0.08, "integration": 0.08, "several": 0.05, "slang": 0.07}
 """What production asks for, before each merchant's own leaning. The rest of the kinds is nobody's leaning."""
 
 
@@ -22,6 +22,7 @@ class Manner:
 
     style: Style
     salt: str = ""
+    plainness: float = 1.0
     typos: float = 0.0
     slang: float = 0.0
     stories: float = 0.0
@@ -74,11 +75,12 @@ def _draw_manner(tenant: str, rng: Random) -> Manner:
     return Manner(
         style=style,
         salt=tenant,
-        typos=rng.betavariate(1.2, 30) * (1.6 if careless else 0.8),
-        slang=rng.choices((0.0, 0.15, 0.4), (70, 20, 10) if not careless else (35, 40, 25))[0],
-        stories=rng.choice((0.0, 0.0, 0.1, 0.35)),
+        plainness=rng.betavariate(9, 1.5) if not careless else rng.betavariate(7, 1.8),
+        typos=rng.betavariate(1.2, 60) * (1.5 if careless else 0.7),
+        slang=rng.choices((0.0, 0.03, 0.12), (80, 15, 5) if not careless else (60, 30, 10))[0],
+        stories=rng.choice((0.0, 0.0, 0.05, 0.15)),
         greetings=rng.choice((0.0, 0.1, 0.3, 0.8)),
         lowercase=careless and rng.random() < 0.7,
-        quotes=rng.choice((1.0, 1.0, 0.7)) if not careless else rng.choice((1.0, 0.6, 0.3)),
+        quotes=rng.choice((1.0, 1.0, 0.9)) if not careless else rng.choice((1.0, 0.9, 0.7)),
         money=rng.choices(moneys, (50, 30, 15, 5))[0],
     )

@@ -21,6 +21,9 @@ from tasks.domain.hashing import uniform
 BEGIN, END = "\ue000", "\ue001"
 """Private-use marks around values; they never leave this module."""
 
+COMMON = 2
+"""So many of an element's phrases are in everybody's mouth, an engineer's too; the others are idioms."""
+
 NO_ARTICLE = ("what", "how", "why", "where", "whether", "who", "when", "they", "all", "their", "money", "days", "part")
 
 
@@ -87,13 +90,13 @@ class Voice:
         forms = self.templates.conditions
         match field.type:
             case "boolean":
-                subject = self.preferred(self.templates.subjects[field.id.partition(".")[0]], 0.5)
-                form = self.preferred(forms["boolean"][str(condition.value).lower()], 0.5)
+                subject = self.preferred(self.templates.subjects[field.id.partition(".")[0]])
+                form = self.preferred(forms["boolean"][str(condition.value).lower()])
                 return form.format(subject=subject, field=self.predicate(field))
             case "duration":
-                form = self.preferred(forms["number"][condition.operator], 0.5)
+                form = self.preferred(forms["number"][condition.operator])
             case kind:
-                form = self.preferred(forms[kind][condition.operator], 0.5)
+                form = self.preferred(forms[kind][condition.operator])
         return form.format(field=self.noun(field), value=self.value(field, condition.value))
 
     def noun(self, field: Field) -> str:
@@ -117,9 +120,9 @@ class Voice:
 
     def argument(self, action: Action, name: str, value: Content) -> str:
         if name in self.templates.flags:
-            return self.preferred(self.templates.flags[name][str(value).lower()], 0.5)
+            return self.preferred(self.templates.flags[name][str(value).lower()])
         forms = self.templates.parameters
-        form = self.preferred(forms.get(f"{action.id}.{name}", forms.get(name, ())), 0.5)
+        form = self.preferred(forms.get(f"{action.id}.{name}", forms.get(name, ())))
         parameter = action.parameter(name)
         return form.format(value=self.parameter_value(parameter, value) if parameter else _marked(str(value)))
 
@@ -154,8 +157,7 @@ class Voice:
         known = next(known for known in values if known.id == value)
         if self.formal:
             return _marked(known.phrases[0])
-        index = int(uniform("idiom", self.manner.salt, known.id) * len(known.phrases))
-        return _marked(known.phrases[index] if self.rng.random() < 0.7 else self.rng.choice(known.phrases))
+        return _marked(known.phrases[0] if self.plain() else self.favourite(known.phrases, "value", known.id))
 
     def text(self, value: str, *, always: bool = False) -> str:
         """A text, quoted where the writer quotes; long texts nearly always are."""
@@ -176,23 +178,29 @@ class Voice:
         return _marked(f"{value} {unit.removesuffix('s') if value == 1 else unit}")
 
     def phrase(self, element: Element, described: str) -> str:
-        """The words for an element: an engineer describes, a merchant has favourites and now and then slang."""
-        if self.formal:
-            return described if self.rng.random() < 0.6 else element.phrases[0]
+        """The words for an element: an engineer's common ones, or a merchant's idioms and now and then slang."""
+        common = (described, *element.phrases[:COMMON])
+        if self.plain() and self.rng.random() >= self.manner.slang:
+            return self.rng.choice(common)
         if element.slang and self.rng.random() < self.manner.slang:
             return self.rng.choice(element.slang)
-        options = (*element.phrases, described) if self.manner.style == "formal" else element.phrases
-        if self.rng.random() < 0.7:
-            return options[int(uniform("idiom", self.manner.salt, element.id) * len(options))]
-        return self.rng.choice(options)
+        return self.favourite(element.phrases, "idiom", element.id)
 
-    def preferred(self, forms: Sequence[str], share: float) -> str:
-        """The first form for an engineer; for a merchant their own favourite in `share` of cases, else any."""
-        if self.formal:
-            return forms[0]
-        if self.rng.random() < share:
-            return forms[int(uniform("form", self.manner.salt, *forms) * len(forms))]
-        return self.rng.choice(forms)
+    def preferred(self, forms: Sequence[str]) -> str:
+        """One way to put it, an engineer's among the first few; for a merchant often their own favourite."""
+        if self.plain():
+            return self.rng.choice(forms[:COMMON])
+        return self.favourite(forms, "form", *forms)
+
+    def plain(self) -> bool:
+        """Whether they speak as everybody would, for once or always."""
+        return self.formal or self.rng.random() < self.manner.plainness
+
+    def favourite(self, options: Sequence[str], *what: str) -> str:
+        """The one that this person likes best, in seven cases of ten."""
+        if self.rng.random() < 0.7:
+            return options[int(uniform(*what, self.manner.salt) * len(options))]
+        return self.rng.choice(options)
 
     def one_of(self, forms: Sequence[str]) -> str:
         return self.rng.choice(forms)
@@ -205,7 +213,7 @@ class Voice:
 
     def edit(self, kind: str, words: Mapping[str, str]) -> str:
         forms = self.templates.edits[kind]
-        return (forms[0] if self.formal else self.preferred(forms, 0.3)).format(**words)
+        return self.preferred(forms).format(**words)
 
     def finished(self, sentence: str) -> str:
         """The message as it is sent: opening, story, typing errors and case, with the values untouched."""

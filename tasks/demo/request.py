@@ -73,7 +73,7 @@ def request_of_kind(kind: Kind, manner: Manner, draw: Draw, existing: Sequence[W
     """A request of the given kind in the given manner."""
     rng = draw.rng
     if kind == "slang":
-        manner = replace(manner, slang=0.6, typos=manner.typos * 1.5 + 0.02)
+        manner = replace(manner, slang=0.5, plainness=manner.plainness / 3, typos=manner.typos * 1.5 + 0.02)
     voice = Voice(manner, rng)
     request = _wish(kind, draw, voice, existing)
     murk = MURKINESS.get(kind, 0.05) + 1.5 * manner.typos + rng.uniform(0.0, 0.15)

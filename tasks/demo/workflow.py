@@ -135,22 +135,32 @@ def same(first: Sequence[Workflow], second: Sequence[Workflow]) -> bool:
     return sorted(map(_key, first)) == sorted(map(_key, second))
 
 
-def differences(wanted: Sequence[Workflow], got: Sequence[Workflow]) -> tuple[Difference, ...]:
-    """Where the answer differs, each wanted workflow beside the proposal that is nearest to it."""
+def paired(wanted: Sequence[Workflow], got: Sequence[Workflow]) -> list[tuple[Workflow | None, Workflow | None]]:
+    """Each wanted workflow beside the proposal that is nearest to it, then what is left over of either."""
     rest = list(got)
-    found: list[Difference] = []
+    pairs: list[tuple[Workflow | None, Workflow | None]] = []
     for goal in wanted:
-        if not rest:
-            found.append(Difference("missing_workflow", goal.trigger, wanted=goal.to_json()))
-            continue
-        nearest = min(rest, key=lambda proposal: len(_between(goal, proposal)))
-        rest.remove(nearest)
-        found += _between(goal, nearest)
-    found += [Difference("extra_workflow", proposal.trigger, got=proposal.to_json()) for proposal in rest]
+        nearest = min(rest, key=lambda proposal: len(between(goal, proposal)), default=None)
+        if nearest is not None:
+            rest.remove(nearest)
+        pairs.append((goal, nearest))
+    return pairs + [(None, proposal) for proposal in rest]
+
+
+def differences(wanted: Sequence[Workflow], got: Sequence[Workflow]) -> tuple[Difference, ...]:
+    """Where the answer differs from what was wanted; nothing where they are the same."""
+    found: list[Difference] = []
+    for goal, proposal in paired(wanted, got):
+        found += between(goal, proposal)
     return tuple(found)
 
 
-def _between(wanted: Workflow, got: Workflow) -> list[Difference]:
+def between(wanted: Workflow | None, got: Workflow | None) -> list[Difference]:
+    """Where one proposal differs from one wanted workflow; None stands for a workflow that is not there."""
+    if wanted is None or got is None:
+        if got is not None:
+            return [Difference("extra_workflow", got.trigger, got=got)]
+        return [Difference("missing_workflow", wanted.trigger, wanted=wanted)] if wanted else []
     found: list[Difference] = []
     if wanted.trigger != got.trigger:
         found.append(Difference("wrong_trigger", got.trigger, wanted.trigger, got.trigger))

@@ -37,9 +37,8 @@ def test_the_benchmark_is_simple_but_for_the_same_share_that_none_can_do() -> No
     assert sum(BEYOND.values()) == pytest.approx(4 / 300)
 
 
-def test_the_training_rows_hold_none_of_the_benchmark_and_none_twice() -> None:
-    measured = {request.text for request in benchmark_requests(300, 7)}
-    assert measured & {request.text for request in engineering_requests(2000, 7)}
+def test_the_training_rows_hold_none_of_what_they_are_kept_apart_from_and_none_twice() -> None:
+    measured = {request.text for request in engineering_requests(20, 7)}
     trained = [request.text for request in engineering_requests(2000, 7, apart_from=measured)]
     assert len(set(trained)) == 2000
     assert not measured & set(trained)

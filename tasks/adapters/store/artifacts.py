@@ -1,5 +1,6 @@
 """Where do a step's rows live? In `artifacts/<hash>.parquet`, immutable, in a folder or a bucket alike."""
 
+import hashlib
 import io
 import os
 import tempfile
@@ -14,7 +15,7 @@ import polars as pl
 from tasks.adapters.queries import Query
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import WrongInput
-from tasks.domain.hashing import bytes_hash
+from tasks.domain.hashing import TAG, bytes_hash
 
 Table = Artifact | Sequence[Artifact] | pl.DataFrame
 
@@ -49,6 +50,16 @@ class ArtifactStore:
             self.fs.mv(unfinished, self.location(artifact))
         return artifact
 
+    def adopt(self, path: Path, rows: int) -> Artifact:
+        """Stores a copy of a finished local Parquet file: for tables that are larger than memory."""
+        artifact = Artifact(hash=file_hash(path), rows=rows)
+        if not self.exists(artifact):
+            self.fs.makedirs(self.root, exist_ok=True)
+            unfinished = f"{self.location(artifact)}.{os.getpid()}.tmp"
+            self.fs.put_file(str(path), unfinished)
+            self.fs.mv(unfinished, self.location(artifact))
+        return artifact
+
     def read(self, artifact: Artifact) -> pl.DataFrame:
         """The table's rows. Raises WrongInput where someone has removed the file."""
         try:
@@ -80,6 +91,13 @@ class ArtifactStore:
 
     def _url(self, artifact: Artifact) -> str:
         return str(self.location(artifact) if self.is_local else self.fs.unstrip_protocol(self.location(artifact)))
+
+
+def file_hash(path: Path) -> str:
+    """`bytes_hash` of a file's content, which is read piece by piece."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+    return f"{TAG}-{digest.hexdigest()}"
 
 
 def memory_database(folder: Path | None = None) -> duckdb.DuckDBPyConnection:

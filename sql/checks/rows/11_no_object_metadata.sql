@@ -1,0 +1,5 @@
+-- The `metadata` is not a JSON object.
+-- Grain: one row a refused line. Tables: rows (collect/parse_rows).
+select line
+from rows
+where coalesce(metadata_kind, '') <> 'OBJECT'

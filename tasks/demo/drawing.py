@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 from tasks.demo.catalogue import Action, Element, Field, Parameter, Trigger, load_catalogue
-from tasks.demo.scenery import fitting_actions, fitting_fields, integrations, load_scenery
+from tasks.demo.scenery import clash, fitting_actions, fitting_fields, integrations, load_scenery
 from tasks.demo.workflow import ActionCall, Condition, Content, Workflow, call
 from tasks.domain.hashing import uniform
 
@@ -50,7 +50,8 @@ class Draw:
         wanted = self.rng.choices((1, 2), (72, 28))[0]
         while len(actions) < wanted:
             action = self.own_action(trigger)
-            actions.setdefault(action.action, action)
+            if not clash(action.action, actions):
+                actions[action.action] = action
         return Workflow(trigger, tuple(conditions.values()), tuple(actions.values()))
 
     def trigger(self) -> Trigger:
@@ -64,7 +65,8 @@ class Draw:
         if field.type == "number":
             weights[field.operators.index("equals")] = 0.3
         operator = self.rng.choices(field.operators, weights)[0]
-        return Condition(field.id, operator, self.value(field))
+        value = self.value(field)
+        return Condition(field.id, "at_most" if operator == "less_than" and value == 0 else operator, value)
 
     def value(self, field: Field) -> Content:
         match field.type:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tasks.demo.catalogue import load_catalogue
 from tasks.demo.drawing import Draw
 from tasks.demo.phrasing import Voice
-from tasks.demo.scenery import fitting_actions, fitting_fields, integrations
+from tasks.demo.scenery import clash, fitting_actions, fitting_fields, integrations
 from tasks.demo.workflow import ActionCall, Condition, Workflow
 
 
@@ -87,7 +87,7 @@ def _swapped(before: Workflow, old: Condition, new: Condition) -> Workflow:
 
 def _add_action(before: Workflow, draw: Draw, voice: Voice) -> Edit | None:
     action = draw.own_action(before.trigger)
-    if action.action in {call.action for call in before.actions}:
+    if clash(action.action, (call.action for call in before.actions)):
         return None
     words = voice.edit("add_action", {"action": voice.action(action)})
     return Edit(replace(before, actions=(*before.actions, action)), words)
@@ -103,7 +103,7 @@ def _remove_action(before: Workflow, draw: Draw, voice: Voice) -> Edit | None:
 
 def _swap_action(before: Workflow, draw: Draw, voice: Voice) -> Edit | None:
     old, new = draw.rng.choice(before.actions), draw.own_action(before.trigger)
-    if new.action in {call.action for call in before.actions}:
+    if clash(new.action, (call.action for call in before.actions if call is not old)) or new.action == old.action:
         return None
     words = voice.edit("swap_action", {"old": voice.action(ActionCall(old.action)), "action": voice.action(new)})
     return Edit(replace(before, actions=tuple(new if call is old else call for call in before.actions)), words)

@@ -7,7 +7,6 @@ from typing import Any
 
 from tasks.demo.history import DAYS, FIRST_DAY
 from tasks.demo.training import engineering_requests
-from tasks.demo.workflow import fenced
 
 TEXTS = 500
 """So many different conversations are repeated."""
@@ -16,7 +15,7 @@ TEXTS = 500
 def traces_for_load(count: int, seed: int) -> Iterator[dict[str, Any]]:
     """`count` trace rows in the order of time, about 300 bytes each as JSON, spread over 400 tenants."""
     rng = Random(f"{seed}/load")
-    texts = [(request.text[:90], request.wanted[0].trigger) for request in engineering_requests(TEXTS, seed)]
+    texts = [(request.text[:60], request.wanted[0].trigger) for request in engineering_requests(TEXTS, seed)]
     start = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
     step = timedelta(days=DAYS) / count
     for number in range(count):
@@ -27,7 +26,7 @@ def traces_for_load(count: int, seed: int) -> Iterator[dict[str, Any]]:
             "tenant": f"m{1 + rng.randrange(400):04d}",
             "system": "current",
             "messages": [{"role": "user", "content": f"{text} ({number})"}],
-            "output": fenced({"trigger": trigger, "conditions": [], "actions": []}),
+            "output": f"Starts with {trigger}.",
             "outcome": "activated" if rng.random() < 0.6 else "not_activated",
             "metadata": {"feature": "load"},
         }

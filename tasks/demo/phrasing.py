@@ -80,7 +80,9 @@ class Voice:
     def several(self, workflows: Sequence[Workflow]) -> str:
         """Two wishes in one message."""
         first, second = (self.workflow(workflow) for workflow in workflows)
-        return self.one_of(self.templates.several[self.manner.style]).format(first=first, second=second)
+        return self.one_of(self.templates.several[self.manner.style]).format(
+            first=first, second=second if second.startswith("I ") else _lower_first(second)
+        )
 
     def trigger(self, trigger: Trigger) -> str:
         return self.phrase(trigger, _lower_first(trigger.description.removesuffix(".")))

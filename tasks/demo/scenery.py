@@ -4,6 +4,7 @@ The content is scenery.json: the fields and actions that fit a trigger, pools of
 """
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Scenery(BaseModel):
     scopes: dict[str, tuple[str, ...]]
     only: dict[str, tuple[str, ...]]
     actions: dict[str, tuple[str, ...]]
+    clashes: tuple[tuple[str, ...], ...]
     dangerous: tuple[str, ...]
     mailing: tuple[str, ...]
     features: dict[str, str]
@@ -54,6 +56,12 @@ def fitting_actions(trigger: str) -> tuple[Action, ...]:
     return tuple(
         known[name] for scope in (*scenery.scopes[trigger], "staff") for name in scenery.actions.get(scope, ())
     )
+
+
+def clash(action: str, others: Iterable[str]) -> bool:
+    """Whether no merchant wants the action beside one of the others: the first of a group excludes its rest."""
+    pairs = {frozenset((first, other)) for first, *rest in load_scenery().clashes for other in rest}
+    return any(action == other or frozenset((action, other)) in pairs for other in others)
 
 
 def integrations() -> tuple[Action, ...]:

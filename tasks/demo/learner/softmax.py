@@ -1,0 +1,72 @@
+"""Which of a few classes is most likely, given features that are there or not? Multinomial logistic regression.
+
+Trained by Adagrad over mini-batches in an order fixed by the seed. Rows have a fixed number of integer features.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """Fitted weights: features by classes, and one intercept a class."""
+
+    classes: tuple[str, ...]
+    weights: Floats
+    intercept: Floats
+
+    def log_probabilities(self, features: NDArray[np.int64]) -> Floats:
+        """Rows by classes, for rows of feature numbers."""
+        logits = self.weights[features].sum(axis=1) + self.intercept
+        return np.asarray(_log_softmax(logits), dtype=np.float32)
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+def fit(
+    features: NDArray[np.int64],
+    answers: Sequence[str],
+    size: int,
+    seed: int,
+    epochs: int = 8,
+    rate: float = 0.3,
+    decay: float = 1e-4,
+    batch: int = 256,
+) -> Softmax:
+    """Fits rows of feature numbers in `[0, size)` to one answer each."""
+    from scipy import sparse
+
+    classes = tuple(sorted(set(answers)))
+    number = {name: place for place, name in enumerate(classes)}
+    wanted = np.array([number[answer] for answer in answers])
+    rows, width = features.shape
+    matrix = sparse.csr_matrix(
+        (np.ones(rows * width, dtype=np.float32), features.ravel(), np.arange(rows + 1) * width), shape=(rows, size)
+    )
+    weights = np.zeros((size, len(classes)), dtype=np.float32)
+    intercept = np.zeros(len(classes), dtype=np.float32)
+    seen = np.full(size, 1e-6, dtype=np.float32)
+    seen_intercept = np.float32(1e-6)
+    order = np.random.default_rng(seed)
+    for _ in range(epochs):
+        shuffled = order.permutation(rows)
+        for start in range(0, rows, batch):
+            chosen = shuffled[start : start + batch]
+            part = matrix[chosen]
+            slope = np.exp(_log_softmax(part @ weights + intercept))
+            slope[np.arange(len(chosen)), wanted[chosen]] -= 1
+            columns = np.unique(part.indices)
+            gradient = part[:, columns].T @ slope / len(chosen) + decay * weights[columns]
+            seen[columns] += np.square(gradient).mean(axis=1)
+            weights[columns] -= rate * gradient / np.sqrt(seen[columns])[:, None]
+            seen_intercept += np.square(slope.mean(axis=0)).mean()
+            intercept -= rate * slope.mean(axis=0) / np.sqrt(seen_intercept)
+    return Softmax(classes, weights, intercept)

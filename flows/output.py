@@ -34,7 +34,7 @@ def verb(function: Callable[..., Answer]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @wraps(function)
     def command(*, as_json: bool, **options: Any) -> None:
-        name = function.__name__.replace("_", "-")
+        name = str(click.get_current_context().info_name)
         try:
             answer = function(**options)
         except FlywheelError as error:

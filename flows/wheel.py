@@ -14,6 +14,8 @@ from tasks.adapters.callables import register as register_callable
 from tasks.adapters.context import Context
 from tasks.adapters.models.budget import Budget
 from tasks.adapters.models.cache import CallCache
+from tasks.adapters.models.dry_gateway import DryGateway
+from tasks.adapters.models.dry_run import DryRun
 from tasks.adapters.models.gateway import Gateway
 from tasks.adapters.prompts import prompt
 from tasks.adapters.steps import Step, StepFunction, StepRun
@@ -112,6 +114,8 @@ class Wheel:
     run_step: RunStep = run_here
     log: StepLog = field(default_factory=StepLog)
     allow_unknown_cost: bool = False
+    dry: bool = False
+    """Ask no model: calls that the cache does not answer are planned and skipped."""
     steps: dict[str, list[StepRun]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -340,6 +344,18 @@ class Wheel:
             for name, runs in self.steps.items()
         }
 
+    def plan(self) -> tuple[DryRun, int]:
+        """After a dry turn: what the planned calls would take, and how many verdicts on unwritten answers follow."""
+        unseen = sum(
+            self.context.store.read(run["verdicts"])["call_key"].null_count()
+            for name, runs in self.steps.items()
+            if name.startswith("judge.")
+            for run in runs
+        )
+        if not isinstance(self._gateway, DryGateway):
+            raise TypeError("only a dry wheel has a plan")
+        return self._gateway.planned, unseen
+
     def _run(self, name: str, function: StepFunction, **inputs: Any) -> StepRun:
         self.log.begin(name)
         began = time.monotonic()
@@ -367,7 +383,7 @@ class Wheel:
     def _gateway(self) -> Gateway:
         """The one door to the models, opened by the first step that needs it."""
         limits = self.workspace.settings.budget
-        return Gateway(
+        return (DryGateway if self.dry else Gateway)(
             cache=CallCache(self.workspace.calls),
             budget=Budget(
                 usd_per_day=limits.usd_per_day,

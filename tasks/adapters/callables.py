@@ -15,7 +15,7 @@ from tasks.domain.errors import WrongInput
 
 PROVIDER = "callable"
 
-AnswerFunction = Callable[[Sequence[Mapping[str, Any]]], str]
+AnswerFunction = Callable[[Sequence[Mapping[str, Any]]], object]
 
 
 @cache

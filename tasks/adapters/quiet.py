@@ -1,6 +1,7 @@
 """What do the libraries do unasked? Phone home, mostly; told not to before they are imported."""
 
 from collections.abc import MutableMapping
+from pathlib import Path
 
 SILENCE = {
     "DO_NOT_TRACK": "true",
@@ -16,4 +17,20 @@ SILENCE = {
 def keep_quiet(environment: MutableMapping[str, str]) -> None:
     """Sets what the user has not set. Call it before anything else is imported."""
     for name, value in SILENCE.items():
+        environment.setdefault(name, value)
+
+
+def use_prefect_home(folder: Path, environment: MutableMapping[str, str]) -> None:
+    """Keeps Prefect's state in a workspace, quiet, and away from the user's own profile, unless the user names another.
+
+    Call it before Prefect is imported.
+    """
+    for name, value in {
+        "PREFECT_HOME": str(folder),
+        "PREFECT_LOCAL_STORAGE_PATH": str(folder / "storage"),
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    }.items():
         environment.setdefault(name, value)

@@ -139,6 +139,8 @@ class Settings(Section):
     """Everything that `flywheel.toml` may say."""
 
     name: str = Field("flywheel", pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}$")
+    simulated: bool = False
+    """Whether the traces come from a simulated world: then every view of them says so."""
     ingest: Ingest = Ingest()
     privacy: Privacy = Privacy()
     sample: Sample = Sample()

@@ -1,7 +1,6 @@
 """How does a real workflow become a request? A writer words it, a reader takes it back, and what matches is kept."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -18,19 +17,25 @@ from tasks.domain.verdict import Status
 from tasks.improve.workflows import same_workflow, workflow_in
 
 WRITTEN = pl.Schema(
-    dict.fromkeys(
-        ("item_id", "cluster", "descriptor", "workflow", "request", "write_call_key", "status", "unscored_reason"),
-        pl.String,
-    )
+    [
+        (name, pl.String)
+        for name in (
+            "item_id",
+            "cluster",
+            "descriptor",
+            "workflow",
+            "request",
+            "write_call_key",
+            "status",
+            "unscored_reason",
+        )
+    ]
 )
 KEPT = pl.Schema(
-    {
-        **REQUEST,
-        "descriptor": pl.String,
-        "target": pl.String,
-        "write_call_key": pl.String,
-        "read_call_key": pl.String,
-    }
+    [
+        *REQUEST.items(),
+        *((name, pl.String) for name in ("descriptor", "target", "write_call_key", "read_call_key")),
+    ]
 )
 DROPPED = pl.Schema({"reason": pl.String, "count": pl.Int64})
 
@@ -127,7 +132,7 @@ def _workflow(_: Call, reply: Reply) -> Any:
     return found if found is not None else Unscored("the reader gave no workflow", Status.abstained)
 
 
-def _distinct(rows: list[dict[str, Any]], threshold: float) -> Iterator[dict[str, Any]] | list[dict[str, Any]]:
+def _distinct(rows: list[dict[str, Any]], threshold: float) -> list[dict[str, Any]]:
     """The first of each near-duplicate group, in the order of the ids."""
     groups = near_duplicate_groups([row["request"] for row in rows], threshold)
     seen: set[int] = set()

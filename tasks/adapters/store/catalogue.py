@@ -42,7 +42,9 @@ class Catalogue:
                 _record_step(connection, step)
             for cycle in cycles:
                 summary = {"summary": cycle.summary.model_dump_json()}
-                connection.execute(query("schema/record_cycle").text, cycle.model_dump(exclude={"summary"}) | summary)
+                connection.execute(
+                    query("schema/record_cycle").text, cycle.model_dump(exclude={"summary", "tables"}) | summary
+                )
             for name, tables in (views or {}).items():
                 if artifacts is not None and tables:
                     places = [artifacts.location(table) for table in tables]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tasks.domain.artifact import Artifact
 from tasks.domain.cycle import Cycle
 
 
@@ -17,6 +18,8 @@ class CycleRecord(BaseModel):
     finished_at: str
     mlflow_run_id: str | None
     summary: Cycle
+    tables: dict[str, tuple[Artifact, ...]]
+    """Where its rows are, by the name under which people look them up."""
 
 
 class CycleStore:

@@ -1,0 +1,89 @@
+"""A candidate whose outputs a team already has: pairs of outputs from a file, judged blind, and a decision."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.wheel import Wheel
+from tasks.adapters.workspace import Workspace
+from tasks.compare.deciding import compare_systems, read_decisions
+from tasks.compare.requests import REQUEST
+from tasks.domain.errors import WrongInput
+
+COLUMNS = ("item_id", "input", "output_current", "output_candidate")
+
+
+def mirror_pairs(workspace: Workspace, path: Path, *, allow_unknown_cost: bool) -> dict[str, Any]:
+    """The decision on a file of pairs: item_id, input, output_current, output_candidate and, where known, cluster."""
+    pairs = read_pairs(path)
+    with Wheel(workspace, allow_unknown_cost=allow_unknown_cost) as wheel:
+        write = wheel.context.store.write
+        judges = wheel.judges(None)
+        requests = write(pairs.select(REQUEST.names()).cast(REQUEST))
+        sides = {
+            side: wheel.judge(
+                f"pairs.{side}", write(pairs.select("item_id", "messages", output=f"output_{side}")), judges
+            )
+            for side in ("current", "candidate")
+        }
+        decided = compare_systems(
+            wheel.context,
+            requests=requests,
+            current=tuple(sides["current"].values()),
+            candidate=tuple(sides["candidate"].values()),
+            margin=workspace.settings.mirror.margin,
+        )["decision"]
+        by_criterion = read_decisions(wheel.context.store.read(decided))
+        steps = wheel.summary()
+    gate = workspace.settings.judge.gate
+    decision, current, candidate = by_criterion[gate]
+    return {
+        "candidate": path.name,
+        "criterion": gate,
+        **decision.model_dump(),
+        "current_rate": current.model_dump(),
+        "candidate_rate": candidate.model_dump(),
+        "criteria": {name: each.model_dump() for name, (each, _, _) in by_criterion.items()},
+        "synthetic": None,
+        "steps": {name: step.model_dump() for name, step in steps.items()},
+        "model_calls": sum(step.model_calls for step in steps.values()),
+        "cost_usd": sum(step.cost_usd for step in steps.values()),
+    }
+
+
+def read_pairs(path: Path) -> pl.DataFrame:
+    """The pairs of a CSV, JSON lines or Parquet file as requests with both outputs. Raises WrongInput."""
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".csv": pl.read_csv,
+        ".jsonl": pl.read_ndjson,
+        ".parquet": pl.read_parquet,
+    }
+    if path.suffix not in readers:
+        raise WrongInput(f"'{path.suffix}' is no format of pairs", file=str(path), fix="Use .csv, .jsonl or .parquet.")
+    try:
+        pairs = readers[path.suffix](path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        found = str(error).splitlines()[0]
+        raise WrongInput(f"the pairs cannot be read: {found}", file=str(path), fix="Mend the file.") from None
+    missing = [name for name in COLUMNS if name not in pairs.columns]
+    if missing:
+        fix = f"It needs the columns {', '.join(COLUMNS)}."
+        raise WrongInput(f"there is no column '{missing[0]}'", file=str(path), fix=fix)
+    if pairs.is_empty() or pairs["item_id"].is_duplicated().any():
+        found = "there are no rows" if pairs.is_empty() else "two rows share an item_id"
+        raise WrongInput(found, file=str(path), fix="Give it one row a pair.")
+    chats = [json.dumps([{"role": "user", "content": str(text)}], ensure_ascii=False) for text in pairs["input"]]
+    named = {name: pairs[name] if name in pairs.columns else None for name in ("cluster", "stratum")}
+    return pairs.with_columns(
+        pl.col("item_id").cast(pl.String),
+        pl.Series("messages", chats),
+        pl.lit("production").alias("source"),
+        (pl.col("item_id") if named["cluster"] is None else named["cluster"]).cast(pl.String).alias("cluster"),
+        (pl.lit("all") if named["stratum"] is None else named["stratum"]).cast(pl.String).alias("stratum"),
+        pl.lit("pairs").alias("split"),
+        pl.lit(1.0).alias("weight"),
+        pl.lit(None, dtype=pl.Int64).alias("stratum_population"),
+    )

@@ -1,0 +1,64 @@
+"""How does a verb start a flow? With Prefect's state in the workspace, quietly, and its errors as our own."""
+
+import importlib
+import os
+import warnings
+from typing import Any
+
+from flows.output import Answer
+from flows.turned import turn
+from flows.wheel import Wheel
+from tasks.adapters.models.dry_run import DryRun
+from tasks.adapters.quiet import use_prefect_home
+from tasks.adapters.workspace import Workspace
+
+EXIT_CODES: dict[str, dict[str | None, int]] = {
+    "PASS": {None: 0, "pass": 0, "fail": 0},
+    "FAIL": {None: 1, "pass": 1, "fail": 1},
+    "INCONCLUSIVE": {None: 3, "pass": 0, "fail": 1},
+}
+"""By decision, and by what the user says that INCONCLUSIVE means."""
+
+
+def run_flow(home: Workspace, name: str, /, **parameters: Any) -> dict[str, Any]:
+    """Runs a flow in this process, with a Prefect server of its own where none is configured."""
+    use_prefect_home(home.prefect, os.environ)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        prefect_settings = importlib.import_module("prefect.settings")
+        flow = getattr(importlib.import_module(f"flows.{name}"), name)
+        # A sync flow's heartbeat costs a second at its end; a verb's own process is watched by the person who typed it.
+        without_heartbeat = {prefect_settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+        with prefect_settings.temporary_settings(without_heartbeat):
+            values: dict[str, Any] = flow(**parameters)
+    return values
+
+
+def dry(workspace: Workspace, *, as_of: str | None, candidate: str | None) -> Answer:
+    """What a turn would take: rows, calls, dollars, minutes. Ingest and sample run, no model is asked."""
+    with Wheel(workspace, allow_unknown_cost=True, dry=True) as wheel:
+        turn(wheel, as_of=as_of, candidate=candidate)
+        planned, unseen = wheel.plan()
+    return Answer(_plan_text(planned, unseen), _plan_values(planned, unseen))
+
+
+def _plan_values(planned: DryRun, unseen: int) -> dict[str, Any]:
+    share = 1 + unseen / planned.calls if planned.calls else 1
+    return {
+        "dry_run": True,
+        "rows": planned.rows + unseen,
+        "cached": planned.cached,
+        "calls": planned.calls + unseen,
+        "cost_usd": None if planned.cost_usd is None else planned.cost_usd * share,
+        "cost_usd_at_most": None if planned.cost_usd_at_most is None else planned.cost_usd_at_most * share,
+        "minutes": planned.minutes * share,
+    }
+
+
+def _plan_text(planned: DryRun, unseen: int) -> str:
+    values = _plan_values(planned, unseen)
+    cost = "an unknown amount (no price is known)" if values["cost_usd"] is None else f"about ${values['cost_usd']:.2f}"
+    return (
+        f"{values['rows']:,} rows: {values['cached']:,} in the cache, {values['calls']:,} model calls for {cost} "
+        f"in about {values['minutes']:.1f} minutes. Nothing was called."
+    )

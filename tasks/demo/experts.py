@@ -23,7 +23,7 @@ GLARING = frozenset({"refusal", "unreadable", "rude"})
 """What nobody overlooks, however long the day."""
 
 MISREADABLE: dict[CriterionName, float] = {
-    "safety": 0.12,
+    "safety": 0.1,
     "goal_fulfilment": 0.8,
     "grounding": 0.2,
     "sentiment": 0.2,
@@ -47,22 +47,22 @@ EXPERTS = (
     Expert(
         "expert_a",
         strictness=0.36,
-        lapse=0.22,
-        misreading=0.105,
+        lapse=0.17,
+        misreading=0.07,
         leanings={"border_operator": 0.15, "unsaid_condition": 0.1, "extra_parameter": 0.1, "unasked_mailing": 0.1},
     ),
     Expert(
         "expert_b",
         strictness=0.46,
-        lapse=0.26,
-        misreading=0.115,
+        lapse=0.2,
+        misreading=0.08,
         leanings={"missing_setting": 0.15, "reversed_operator": -0.2, "missing_action": -0.1, "lost": 0.1},
     ),
     Expert(
         "expert_c",
         strictness=0.54,
-        lapse=0.28,
-        misreading=0.085,
+        lapse=0.22,
+        misreading=0.06,
         leanings={"wrong_parameter": -0.1, "extra_condition": -0.15, "extra_action": 0.1, "unguarded_danger": -0.1},
     ),
 )

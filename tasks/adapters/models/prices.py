@@ -112,8 +112,8 @@ def _mapped_price(model: str) -> Price | None:
             entry = None
     if entry is None or "input_cost_per_token" not in entry or "output_cost_per_token" not in entry:
         return None
-    if any(name.startswith(("input_cost_per_request", "citation_cost")) and entry[name] for name in entry):
-        return None
+    if entry.get("litellm_provider") == "perplexity" or entry.get("input_cost_per_request"):
+        return None  # charged by the search or the request as well
     longest = entry.get("max_output_tokens") or UNSTATED_COMPLETION
     return Price(rates=_rates(entry), most_completion_tokens=int(longest))
 

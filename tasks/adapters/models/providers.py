@@ -1,6 +1,5 @@
 """How does a call reach its provider? Through LiteLLM, imported when the first call needs it, quiet and offline."""
 
-import importlib
 import logging
 import os
 import threading
@@ -73,6 +72,8 @@ class LiteLLM:
             arguments["api_base"] = call.api_base
             if _prefix(call.model) == "openai" and not os.environ.get("OPENAI_API_KEY"):
                 arguments["api_key"] = "none"  # the OpenAI client wants a word; a server of one's own wants none
+        if "tools" in arguments:
+            arguments["_skip_mcp_handler"] = True  # it imports a package that LiteLLM does not declare
         messages = [dict(message) for message in call.messages]
         return {**arguments, "model": call.model, "messages": messages, "num_retries": 0, "max_retries": 0}
 
@@ -106,16 +107,22 @@ def quiet_litellm() -> Any:
         ("HF_HUB_OFFLINE", "1"),
     ):
         os.environ.setdefault(name, value)
-    litellm: Any = importlib.import_module("litellm")
-    if not getattr(litellm, "quiet", False):
-        litellm.quiet = True
-        litellm.drop_params = True
-        litellm.suppress_debug_info = True
-        litellm.disable_hf_tokenizer_download = True
-        litellm.telemetry = False
-        for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-            logging.getLogger(name).setLevel(os.environ["LITELLM_LOG"].upper())
+    import litellm
+
+    _quieten(litellm)
     return litellm
+
+
+def _quieten(litellm: Any) -> None:
+    if getattr(litellm, "quiet", False):
+        return
+    litellm.quiet = True
+    litellm.drop_params = True
+    litellm.suppress_debug_info = True
+    litellm.disable_hf_tokenizer_download = True
+    litellm.telemetry = False
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        logging.getLogger(name).setLevel(os.environ["LITELLM_LOG"].upper())
 
 
 def _prefix(model: str) -> str:

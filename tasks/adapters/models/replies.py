@@ -76,7 +76,7 @@ def structured(text: str, schema: Mapping[str, Any], *, untrusted: Sequence[str]
         return whole if wrong is None else Unscored(wrong)
     quoted = {canonical_json(found) for passage in untrusted for found, _ in objects(passage)}
     last: str | None = None
-    for found, source in reversed(list(objects(text))):
+    for found, source in list(objects(text))[::-1]:
         if canonical_json(found) in quoted or any(source in passage for passage in untrusted):
             problem: str | None = "its JSON object is quoted from the text to judge"
         else:
@@ -94,10 +94,8 @@ def objects(text: str) -> Iterator[tuple[dict[str, Any], str]]:
     while position >= 0:
         try:
             found, end = _DECODER.raw_decode(text, position)
-        except ValueError:
+        except (ValueError, RecursionError):
             end = _closing(text, position)
-        except RecursionError:
-            return
         else:
             yield found, text[position:end]
         position = text.find("{", end)
@@ -170,8 +168,8 @@ def _closing(text: str, position: int) -> int:
 @lru_cache(maxsize=64)
 def _validator(schema: str) -> Callable[[Any], str | None]:
     """Says what is wrong with a value: where, and which rule; never the value's own words, which may be untrusted."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tenth of a second, for whoever parses replies
-    from jsonschema.exceptions import best_match  # noqa: PLC0415
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
 
     validator = Draft202012Validator(json.loads(schema))
 

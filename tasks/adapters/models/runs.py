@@ -70,9 +70,12 @@ class Run:
         reply, the others have it as cached.
         """
         waiting: dict[str, list[Call]] = {}
+        failed: dict[str, tuple[Reply, Any]] = {}
         with self.exchange.cache.owner() as owner, _Background(self, owner) as background:
             for call in calls:
-                if call.key in waiting:
+                if call.key in failed:
+                    yield call, *failed[call.key]
+                elif call.key in waiting:
                     waiting[call.key].append(call)
                 else:
                     kept = self.exchange.cache.reply(call.key)
@@ -83,17 +86,21 @@ class Run:
                     background.submit(call, anew=kept is not None)
                     waiting[call.key] = [call]
                 while sum(map(len, waiting.values())) >= self.window or background.ready():
-                    yield from self._ended(background, waiting)
+                    yield from self._ended(background, waiting, failed)
             while waiting:
-                yield from self._ended(background, waiting)
+                yield from self._ended(background, waiting, failed)
 
-    def _ended(self, background: "_Background", waiting: dict[str, list[Call]]) -> Iterator[tuple[Call, Reply, Any]]:
-        """The next call to end, and those that are the same."""
+    def _ended(
+        self, background: "_Background", waiting: dict[str, list[Call]], failed: dict[str, tuple[Reply, Any]]
+    ) -> Iterator[tuple[Call, Reply, Any]]:
+        """The next call to end, and those that are the same. A failure is remembered for those still to come."""
         key, reply, parsed = background.next()
         first, *others = waiting.pop(key)
+        shared = replace(reply, cached=reply.status is not Status.skipped)
+        if unusable(parsed) and parsed.status is Status.failed:
+            failed[key] = shared, parsed
         yield first, reply, parsed
         for call in others:
-            shared = replace(reply, cached=reply.status is not Status.skipped)
             yield call, shared, parsed if isinstance(parsed, Unscored) else self.parse(call, shared)
 
 

@@ -6,39 +6,31 @@ the same seed gives the same resamples whatever the order of the rows.
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from tasks.stats.clusters import Floats, Ints, distinct
-from tasks.stats.proportion import clopper_pearson, normal_quantile, t_quantile
+from tasks.stats.proportion import normal_quantile, t_quantile
 
 RESAMPLES = 2_000
 CHUNK = 4_000_000
 """So many random numbers at once, to keep the memory of a large sample small."""
-RARE = 10
-"""With fewer disagreeing clusters than this a resample says little about how rare they are."""
 
 Statistic: TypeAlias = Callable[[Floats], Floats]
 """Totals (..., k) to figures (...,), NaN where the figure is not defined."""
 
 
-class Sums(Protocol):
-    """Sums by cluster (clusters, k), dense or a scipy sparse array."""
+def resampled_totals(sums: Floats, resamples: int, seed: int) -> Iterator[Floats]:
+    """Totals (some, k), `resamples` in all, of as many clusters as there are, drawn with replacement.
 
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-    def __rmatmul__(self, left: Floats) -> Any: ...
-
-
-def resampled_totals(sums: Sums, resamples: int, seed: int) -> Floats:
-    """Totals (resamples, k) of as many clusters as there are, drawn with replacement (Efron 1979; Davison and Hinkley
-    1997, Bootstrap Methods, section 3.8: whole clusters, nothing within them).
+    Efron (1979, Annals of Statistics 7, 1); whole clusters and nothing within them (Davison and Hinkley 1997, Bootstrap
+    Methods, section 3.8); `sums` is (clusters, k).
     """
-    rows, counts = _rows_and_counts(sums)
+    rows, counts = distinct(sums)
     rng = np.random.default_rng(seed)
-    parts = [np.asarray(_drawn(counts, size, rng) @ rows, dtype=np.float64) for size in _sizes(resamples, counts.size)]
-    return np.concatenate(parts)
+    for size in _sizes(resamples, max(counts.size, sums.shape[1])):
+        yield _drawn(counts, size, rng) @ rows
 
 
 def flipped_totals(sums: Floats, resamples: int, seed: int) -> Floats:
@@ -59,7 +51,7 @@ def flipped_totals(sums: Floats, resamples: int, seed: int) -> Floats:
 
 
 def bca_interval(
-    statistic: Statistic, sums: Sums, *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+    statistic: Statistic, sums: Floats, *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> tuple[float, float] | None:
     """The bias-corrected and accelerated cluster bootstrap interval, or None where fewer than two clusters were drawn.
 
@@ -67,11 +59,11 @@ def bca_interval(
     normal to Student's t for few clusters (Hesterberg 2015, American Statistician 69, 371: expanded percentiles).
     Resamples in which the figure is not defined are left out.
     """
-    rows, counts = _rows_and_counts(sums)
+    rows, counts = distinct(sums)
     clusters = int(counts.sum())
-    total = np.asarray(counts.astype(np.float64) @ rows, dtype=np.float64)
+    total = counts.astype(np.float64) @ rows
     found = float(statistic(total))
-    drawn = statistic(resampled_totals(sums, resamples, seed))
+    drawn = np.concatenate([statistic(part) for part in resampled_totals(sums, resamples, seed)])
     drawn = np.sort(drawn[np.isfinite(drawn)])
     if clusters < 2 or drawn.size < resamples / 2 or not math.isfinite(found):
         return None
@@ -82,24 +74,6 @@ def bca_interval(
     ends = [_bca_point(bias, acceleration, side * reach) for side in (-1, 1)]
     low, high = np.quantile(drawn, ends)
     return float(low), float(high)
-
-
-def rare_interval(found: float, differing: int, clusters: int, step: float, level: float = 0.95) -> tuple[float, float]:
-    """The interval of an agreement 1 - D where few clusters disagree, from the exact interval of their share.
-
-    D is taken as proportional to the share of disagreeing clusters; where none disagrees, one such cluster in all
-    would have made D = `step`. A bootstrap cannot see this uncertainty: from no disagreement it resamples none.
-    """
-    low, high = clopper_pearson(differing, clusters, level)
-    unit = (1 - found) / differing if differing else step
-    return 1 - unit * clusters * high, 1 - unit * clusters * low
-
-
-def _rows_and_counts(sums: Sums) -> tuple[Any, Ints]:
-    """Dense sums as distinct rows and counts; sparse ones as they are, for they hardly repeat."""
-    if isinstance(sums, np.ndarray):
-        return distinct(sums)
-    return sums, np.ones(sums.shape[0], dtype=np.int64)
 
 
 def _sizes(resamples: int, columns: int) -> Iterator[int]:
@@ -126,12 +100,11 @@ def _signs(counts: Ints, size: int, rng: np.random.Generator) -> Floats:
     return np.asarray(1.0 - 2.0 * np.unpackbits(octets, axis=1, count=counts.size), dtype=np.float64)
 
 
-def _without_each(statistic: Statistic, rows: Any, total: Floats) -> Floats:
-    """The figure without one cluster of each distinct row (rows,), in pieces where rows are many or wide."""
+def _without_each(statistic: Statistic, rows: Floats, total: Floats) -> Floats:
+    """The figure without one cluster of each distinct row (rows,), in pieces where rows are many."""
     step = max(1, CHUNK // max(total.size, 1))
     pieces = (rows[start : start + step] for start in range(0, rows.shape[0], step))
-    dense = (piece if isinstance(piece, np.ndarray) else piece.toarray() for piece in pieces)
-    return np.concatenate([statistic(total - piece) for piece in dense])
+    return np.concatenate([statistic(total - piece) for piece in pieces])
 
 
 def _acceleration(without: Floats, counts: Ints, found: float) -> float:

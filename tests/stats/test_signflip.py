@@ -35,13 +35,13 @@ def test_single_pairs_by_drawn_flips_come_to_the_same() -> None:
 
 def test_few_clusters_are_tested_exactly() -> None:
     """Eight clusters that all won: of 256 sign patterns one is as extreme, on either side."""
-    test = SignFlip(np.arange(1.0, 9.0, dtype=np.float64), np.full(8, 10.0))
+    test = SignFlip(np.arange(1.0, 9.0, dtype=np.float64), np.repeat(10.0, 8))
     assert test.p_above() == pytest.approx(1 / 256)
     assert test.p_value() == pytest.approx(2 / 256)
 
 
 def test_with_fewer_than_six_clusters_nothing_is_excluded() -> None:
-    assert SignFlip(np.full(5, 9.0), np.full(5, 10.0)).interval(0.95) == (-1.0, 1.0)
+    assert SignFlip(np.repeat(9.0, 5), np.repeat(10.0, 5)).interval(0.95) == (-1.0, 1.0)
 
 
 def test_the_interval_holds_exactly_what_the_test_does_not_reject() -> None:
@@ -61,7 +61,7 @@ def test_exchanging_the_systems_mirrors_the_interval() -> None:
 
 def test_the_order_of_clusters_does_not_count() -> None:
     rng = np.random.default_rng(7)
-    differences, weights, order = rng.integers(-3, 4, 40) * 1.0, np.full(40, 5.0), rng.permutation(40)
+    differences, weights, order = rng.integers(-3, 4, 40).astype(np.float64), np.repeat(5.0, 40), rng.permutation(40)
     assert SignFlip(differences, weights).interval(0.95) == SignFlip(differences[order], weights[order]).interval(0.95)
 
 

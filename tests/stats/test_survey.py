@@ -1,6 +1,5 @@
 """The rate over a window from a stratified sample: textbook values, symmetries, and coverage by simulation."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -190,13 +189,11 @@ def test_the_interval_holds_the_windows_rate(strata: int, rows: int, rate: float
 @pytest.mark.slow
 @pytest.mark.parametrize(("strata", "rows", "rate", "duplicates"), CASES)
 def test_the_interval_holds_the_windows_rate_in_2000_draws(
-    strata: int, rows: int, rate: float, duplicates: bool, record_property: Callable[[str, object], None]
+    strata: int, rows: int, rate: float, duplicates: bool
 ) -> None:
     world = window(np.random.default_rng(12), 8000, strata, rate, duplicates=duplicates)
     share, width = coverage(world, 2000, rows, 2, seed=2)
-    record_property("coverage", share)
-    record_property("width", width)
-    assert share >= 0.935
+    assert share >= 0.935, f"{share:.3f}, mean width {width:.3f}"
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ def _world(folder: Path, seed: int, scale: float) -> Workspace:
     if not (place / SETTINGS_FILE).is_file():
         if folder.exists() and any(folder.iterdir()):
             raise WrongInput("the folder is not empty", file=str(folder), fix="Name another with --folder.")
-        _build(folder, seed, scale)
+        build_workspace(folder, seed, scale)
     about = json.loads((place / "world.json").read_text(encoding="utf-8"))
     if (about["seed"], about["scale"]) != (seed, scale):
         found = f"it holds the world of seed {about['seed']} and scale {about['scale']:g}"
@@ -65,7 +65,8 @@ def _world(folder: Path, seed: int, scale: float) -> Workspace:
     return find_workspace(place, place)
 
 
-def _build(folder: Path, seed: int, scale: float) -> None:
+def build_workspace(folder: Path, seed: int, scale: float) -> None:
+    """Builds a world and its settings beside their place, and moves them there when they are whole."""
     unfinished = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(unfinished, ignore_errors=True)
     click.echo(f"Building a simulated world in {folder} (about a minute, once).", err=True)

@@ -1,14 +1,14 @@
 """Where are the words of a prompt? In a .md file: front matter, then Jinja under StrictUndefined, split in messages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta
 
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash, content_hash
@@ -36,14 +36,32 @@ class Prompt:
 
         The file is split into messages before anything is filled in, so no filled-in text can open another message.
         """
-        if set(variables) != set(self.variables):
-            expected, found = ", ".join(self.variables), ", ".join(sorted(variables))
-            raise WrongInput(f"the prompt {self.name} takes {expected}; it was given {found}")
+        return self.filled()(**variables)
+
+    def filled(self, **known: Any) -> Callable[..., list[dict[str, Any]]]:
+        """A function that renders with the variables that are still missing. What is known is filled in once.
+
+        A judge's rubric, documentation and examples are the same for thousands of rows: their message is rendered once.
+        """
+        whole = {
+            place: self._message(place, known)
+            for place, (_, text) in enumerate(self.templates)
+            if _needs(text) <= set(known)
+        }
+
+        def render(**variables: Any) -> list[dict[str, Any]]:
+            given = known | variables
+            if set(given) != set(self.variables):
+                expected, found = ", ".join(self.variables), ", ".join(sorted(given))
+                raise WrongInput(f"the prompt {self.name} takes {expected}; it was given {found}")
+            return [dict(whole.get(place) or self._message(place, given)) for place in range(len(self.templates))]
+
+        return render
+
+    def _message(self, place: int, variables: Mapping[str, Any]) -> dict[str, Any]:
+        role, text = self.templates[place]
         try:
-            return [
-                {"role": role, "content": _environment().from_string(template).render(variables).strip()}
-                for role, template in self.templates
-            ]
+            return {"role": role, "content": _template(text).render(variables).strip()}
         except TemplateError as error:
             raise WrongInput(f"the prompt {self.name} cannot be filled in: {error}", fix="Mend its template.") from None
 
@@ -108,6 +126,17 @@ def _content_text(message: Mapping[str, Any]) -> str:
         for call in message.get("tool_calls") or ()
     ]
     return "\n".join([*([str(content)] if content else []), *calls]) or "[nothing]"
+
+
+@cache
+def _template(text: str) -> Template:
+    return _environment().from_string(text)
+
+
+@cache
+def _needs(text: str) -> frozenset[str]:
+    """The variables that a template cannot be rendered without."""
+    return frozenset(meta.find_undeclared_variables(_environment().parse(text))) - set(_environment().globals)
 
 
 @cache

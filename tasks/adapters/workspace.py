@@ -57,7 +57,8 @@ class Workspace:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             fix = f"Write it, or change '{key}' in {SETTINGS_FILE}."
-            raise WrongInput(f"the file that '{key}' names cannot be read: {error}", file=str(path), fix=fix) from None
+            found = (isinstance(error, OSError) and error.strerror) or str(error)
+            raise WrongInput(f"the file of '{key}' cannot be read: {found}", file=str(path), fix=fix) from None
 
 
 def find_workspace(named: Path | None, start: Path) -> Workspace:

@@ -1,6 +1,7 @@
 """What question is asked of an output, on which scale, in which words?"""
 
 import re
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -44,7 +45,7 @@ class Criterion(BaseModel):
     subjective: bool = False
     rubric: str
 
-    @property
+    @cached_property
     def rubric_hash(self) -> str:
         """The identity of the wording: labels and verdicts carry it."""
         return content_hash(self)

@@ -1,5 +1,7 @@
 """What is a judge? A value: a model, a prompt, a criterion, examples and the product's documentation. No class tree."""
 
+from functools import cached_property
+
 from pydantic import BaseModel, ConfigDict
 
 from tasks.domain.criterion import Criterion
@@ -32,6 +34,6 @@ class Judge(BaseModel):
     temperature: float | None = 0.0
     max_tokens: int = 600
 
-    @property
+    @cached_property
     def hash(self) -> str:
         return content_hash(self)

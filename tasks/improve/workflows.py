@@ -36,7 +36,7 @@ def choose_workflows(
 
 def same_workflow(left: Any, right: Any) -> bool:
     """Whether two workflows, as parsed JSON, ask for the same; the order of lists and the case do not count."""
-    return bool(_canonical(left) == _canonical(right))
+    return canonical_json(_canonical(left)) == canonical_json(_canonical(right))
 
 
 def workflow_in(text: str) -> Any | None:

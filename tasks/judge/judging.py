@@ -59,16 +59,14 @@ def judge_calls(rows: pl.DataFrame, judge: Judge, context: Context) -> Iterator[
         "max_tokens": judge.max_tokens,
         "response_format": json_format(template.schema or {}, "verdict"),
     }
-    examples = [example.model_dump() for example in judge.examples]
+    render = template.filled(
+        criterion=judge.criterion.name,
+        rubric=judge.criterion.rubric,
+        documentation=judge.documentation,
+        examples=[example.model_dump() for example in judge.examples],
+    )
     for row in rows.iter_rows(named=True):
-        messages = template.render(
-            criterion=judge.criterion.name,
-            rubric=judge.criterion.rubric,
-            documentation=judge.documentation,
-            examples=examples,
-            conversation=conversation_text(json.loads(row["messages"])),
-            answer=row["output"],
-        )
+        messages = render(conversation=conversation_text(json.loads(row["messages"])), answer=row["output"])
         yield Call(judge.model, messages, params, context.address(judge.api_base), row=row["item_id"])
 
 

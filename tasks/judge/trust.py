@@ -20,7 +20,7 @@ JUDGE = "(the judge)"
 def judge_trust(
     context: Context, *, labels: Artifact, outputs: Artifact, verdicts: tuple[Artifact, ...]
 ) -> dict[str, Artifact]:
-    """Step: for each criterion the judge's kappa with the people's majority, and the human ceiling of the same items."""
+    """Step: for each criterion the judge's kappa with the people's majority, and the human ceiling beside it."""
     labelled = context.store.sql(query("judge/labels_of_outputs"), {"labels": labels, "outputs": outputs})
     judged = pl.concat([context.store.read(each) for each in verdicts])
     rows = []

@@ -3,4 +3,4 @@
 create table parts (
     hash text primary key,
     body blob not null
-) without rowid
+)

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -105,13 +105,12 @@ class Call:
 
     @cached_property
     def _message_parts(self) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
-        bodies = tuple(_body(message) for message in self.messages)
-        return tuple(map(bytes_hash, bodies)), bodies
+        parts = [_part(message) for message in self.messages]
+        return tuple(part for part, _ in parts), tuple(body for _, body in parts)
 
     @cached_property
     def _params_part(self) -> tuple[str, bytes]:
-        body = _body(self.params)
-        return bytes_hash(body), body
+        return _part(self.params)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Call) and self.key == other.key
@@ -173,10 +172,21 @@ class Reply:
         return cls(**{**plain, "tool_calls": tuple(plain.get("tool_calls", ())), "cached": True})
 
 
-def _body(part: Mapping[str, Any]) -> bytes:
+def _part(part: Mapping[str, Any]) -> tuple[str, bytes]:
+    """The hash of a message or of parameters, and the canonical JSON that it is the hash of."""
     if not isinstance(part, Mapping):
         raise TypeError(f"a message is a mapping of plain JSON values, not a {type(part).__name__}")
-    return canonical_json(part).encode("utf-8", "surrogatepass")
+    if part.keys() == {"role", "content"} and isinstance(part["content"], str):
+        return _text_part(part["role"], part["content"])
+    body = canonical_json(part).encode("utf-8", "surrogatepass")
+    return bytes_hash(body), body
+
+
+@lru_cache(maxsize=64)
+def _text_part(role: str, content: str) -> tuple[str, bytes]:
+    """Of a message of plain text. A judge's long instructions are the same in thousands of calls."""
+    body = canonical_json({"role": role, "content": content}).encode("utf-8", "surrogatepass")
+    return bytes_hash(body), body
 
 
 def _refuse_secrets(api_base: str) -> None:

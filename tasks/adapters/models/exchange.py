@@ -64,12 +64,15 @@ class Exchange:
 
     async def _claimed(self, call: Call, owner: str, parse: Parse[Any], repair: Repair | None) -> tuple[Reply, Any]:
         """Makes the call. A good reply is committed before this returns, and so before the slot is free."""
+        kept = False
         try:
             reply, parsed = await self._answered(call, parse, repair)
             if reply.answered and not unusable(parsed):
                 self.cache.keep(call, reply, owner)
+                kept = True
         finally:
-            self.cache.release(call.key, owner)
+            if not kept:
+                self.cache.release(call.key, owner)
         return reply, parsed
 
     async def _answered(self, call: Call, parse: Parse[Any], repair: Repair | None) -> tuple[Reply, Any]:
@@ -135,12 +138,14 @@ class Exchange:
 
     async def _reserved(self, call: Call, bound: float) -> Reservation | None:
         """Money for one request. While others of ours are under way, what they give back may suffice."""
-        while self.stops.of(call) is None:
-            reservation = self.ledger.reserve(bound)
-            if reservation is not None:
-                self._under_way += reservation.nano > 0
-                return reservation
-            async with self._settled:
+        if bound == 0:
+            return self.ledger.reserve(0)
+        async with self._settled:
+            while self.stops.of(call) is None:
+                reservation = self.ledger.reserve(bound)
+                if reservation is not None:
+                    self._under_way += 1
+                    return reservation
                 if self._under_way == 0:
                     self.stops.spend(self.ledger.spending(), bound)
                 else:

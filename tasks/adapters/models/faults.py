@@ -120,8 +120,9 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def retry_after(error: BaseException) -> float | None:
     """Seconds to wait as the provider's headers say it: a number, or a date as HTTP writes it."""
-    headers: Mapping[str, Any] = getattr(error, "litellm_response_headers", None) or {}
-    said = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), None)
+    response = getattr(error, "response", None)
+    headers: Mapping[str, Any] = getattr(error, "litellm_response_headers", None) or getattr(response, "headers", {})
+    said = next((str(value) for name, value in headers.items() if name.lower().endswith("retry-after")), None)
     if said is None:
         return None
     try:

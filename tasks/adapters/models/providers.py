@@ -34,7 +34,7 @@ class LiteLLM:
         self._providers = providers
         self._registered: set[str] = set()
         self._known: set[str] = set()
-        self._formless: set[tuple[str, str | None]] = set()
+        self._takes_form: dict[tuple[str, str | None], bool] = {}
         self._lock = threading.Lock()
 
     def open(self, call: Call, price: Price | None) -> None:
@@ -61,7 +61,7 @@ class LiteLLM:
             fault = self._fault(litellm, call, error)
             if "response_format" not in arguments or not _refuses_format(fault):
                 raise fault from error
-        self._formless.add((call.model, call.endpoint))
+        self._takes_form[call.model, call.endpoint] = False
         return await self.send(call, timeout)
 
     def _arguments(self, litellm: Any, call: Call) -> dict[str, Any]:
@@ -79,12 +79,12 @@ class LiteLLM:
 
     def _takes_format(self, litellm: Any, call: Call) -> bool:
         """Whether a reply's schema may be sent along. Where it may not, the prompt's own words must do."""
-        if (call.model, call.endpoint) in self._formless:
-            return False
-        prefix = _prefix(call.model)
-        if prefix in self._providers or (prefix in SELF_HOSTED and call.endpoint):
-            return True
-        return bool(litellm.supports_response_schema(call.model))
+        where = call.model, call.endpoint
+        if where not in self._takes_form:
+            prefix = _prefix(call.model)
+            own = prefix in self._providers or (prefix in SELF_HOSTED and call.endpoint is not None)
+            self._takes_form[where] = own or bool(litellm.supports_response_schema(call.model))
+        return self._takes_form[where]
 
     def _fault(self, litellm: Any, call: Call, error: Exception) -> Fault:
         fault = fault_of(error, in_process=_prefix(call.model) in self._providers)

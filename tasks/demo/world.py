@@ -50,8 +50,8 @@ class Size:
         return cls(
             merchants=max(40, round(420 * scale)),
             workflows_each=6.4,
-            requests=max(300, round(12_000 * scale)),
-            training=max(300, round(2_000 * scale)),
+            requests=max(300, round(10_500 * scale)),
+            training=max(300, round(2_000 * min(1.0, 2 * scale))),
             benchmark=max(60, round(300 * scale)),
             labelled=max(40, round(600 * scale)),
             corrected=max(60, round(600 * scale)),

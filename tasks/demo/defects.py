@@ -26,7 +26,7 @@ SEVERITY: dict[str, dict[CriterionName, float]] = {
     "unchanged": {"goal_fulfilment": 1.0, "overall": 1.0, "sentiment": 0.85},
     "missing_workflow": {"goal_fulfilment": 1.0, "overall": 1.0, "sentiment": 0.9},
     "extra_workflow": {"goal_fulfilment": 0.8, "overall": 0.8, "grounding": 0.8, "sentiment": 0.2},
-    "wrong_trigger": {"goal_fulfilment": 1.0, "overall": 1.0, "sentiment": 0.3},
+    "wrong_trigger": {"goal_fulfilment": 1.0, "overall": 1.0, "sentiment": 0.2},
     "missing_condition": {"goal_fulfilment": 0.9, "overall": 0.9, "sentiment": 0.2},
     "unsaid_condition": {"goal_fulfilment": 0.3, "overall": 0.3},
     "extra_condition": {"goal_fulfilment": 0.8, "overall": 0.8, "grounding": 0.75, "sentiment": 0.2},
@@ -53,13 +53,7 @@ SEVERITY: dict[str, dict[CriterionName, float]] = {
 }
 """1 is a defect that nobody overlooks or forgives, 0.35 one that half of the experts let pass."""
 
-BORDERS = {
-    frozenset(pair)
-    for pair in (
-        ("greater_than", "at_least"),
-        ("less_than", "at_most"),
-    )
-}
+BORDERS = {frozenset(("greater_than", "at_least")), frozenset(("less_than", "at_most"))}
 """Comparisons that differ in the border alone; every other mistaken operator turns the meaning round."""
 
 

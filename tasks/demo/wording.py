@@ -35,6 +35,10 @@ def spoken(part: Any) -> str:
     match part:
         case Workflow():
             return f"{_described(part.trigger)}: {', '.join(spoken(call) for call in part.actions)}"
+        case Condition(value=True):
+            return _described(part.field)
+        case Condition(value=False):
+            return _described(part.field).replace(" is ", " is not ", 1)
         case Condition():
             return f"{_described(part.field)} {part.operator.replace('_', ' ')} {_plain(part.value)}"
         case ActionCall():

@@ -46,8 +46,8 @@ def test_the_training_rows_hold_none_of_what_they_are_kept_apart_from_and_none_t
 
 def test_everything_wanted_is_valid_under_the_schema() -> None:
     validator = jsonschema.Draft202012Validator(workflow_schema(load_catalogue()))
-    wanted = [workflow for asked in ASKED[:400] for workflow in asked.request.wanted]
-    wanted += [owned.workflow for workflows in OWNED.values() for owned in workflows]
+    wanted = [workflow for asked in ASKED[:120] for workflow in asked.request.wanted]
+    wanted += [workflows[0].workflow for workflows in OWNED.values()]
     for workflow in wanted:
         validator.validate(workflow.to_json())
 

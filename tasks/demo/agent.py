@@ -21,6 +21,7 @@ from tasks.demo.learner.heard import Hearing, known_words
 from tasks.demo.learner.lessons import (
     REFUSE,
     Chat,
+    bared,
     chat,
     comparisons,
     lesson,
@@ -167,7 +168,7 @@ def train(rows: Sequence[Mapping[str, Any]], documentation: str, seed: int = 0) 
     ordered = sorted(rows, key=lambda row: content_hash(row["messages"]))
     hearing = Hearing(known_words([request_of(row).text for row in ordered], documentation, FAMILIAR))
     chats = [chat(row, hearing, elements) for row in ordered]
-    tags = tagger.fit([each.tokens for each in chats], [each.runs for each in chats], seed)
+    tags = tagger.fit([bared(each, elements) for each in chats], seed)
     single = [
         lesson(whole_wish(each), each.wanted[0] if each.wanted else None, elements)
         for each in chats
@@ -222,7 +223,8 @@ def _seams(
         known.append((joined, learnt.ridge.parts(joined.words), len(one.wish.words)))
     alone = [(said, learnt.ridge.parts(said.words)) for said in plain[::step]]
     alone += [(each.wish, learnt.ridge.parts(each.wish.words)) for each in recited[2 * DOUBLES : 3 * DOUBLES]]
-    return wishes.fit(alone, known, labels, elements, seed), halves
+    share = (len(double) + 1) / (len(double) + len(plain) + 100)
+    return wishes.fit(alone, known, labels, elements, share, seed), halves
 
 
 def _joined(one: Wish, other: Wish) -> Wish:

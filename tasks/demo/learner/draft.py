@@ -19,7 +19,7 @@ IDLE = -1.2
 PULL = 1.0
 """How much a homeless value speaks for an element that would take it, beside the element's own log odds."""
 OPTIONAL = 0.35
-"""The least score of an optional choice."""
+"""The score from which on a known value counts as said."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,11 @@ class Draft:
         chosen = self.choice(slot) if slot.type == "enum" else None
         place = self.place(slot, filled, chosen)
         if slot.type == "boolean":
-            return Condition(field, "equals", self.operators.chosen(self.wish, place, slot, (TRUE, FALSE)) == TRUE)
+            return Condition(
+                field, "equals", self.operators.chosen(self.wish, place, slot, False, (TRUE, FALSE)) == TRUE
+            )
         allowed = (*self.elements.operators[field], *((SAME,) if before else ()))
-        operator = self.operators.chosen(self.wish, place, slot, allowed)
+        operator = self.operators.chosen(self.wish, place, slot, True, allowed)
         value = next((value_for(span, slot) for span in filled.get(slot, ())), chosen)
         if before is not None:
             operator = before.operator if operator == SAME else operator
@@ -128,19 +130,24 @@ class Draft:
 
     def choice(self, slot: Slot) -> Content | None:
         """The most likely of a slot's known values, None for an optional one that is not said."""
-        options = {f"{slot.name}={value}": value for value in slot.values or ("true", "false")}
-        best = max(options, key=lambda name: self.choices.get(name, 0.0))
-        if not slot.required and self.choices.get(best, 0.0) < OPTIONAL:
+        if not slot.required and not self.said(slot):
             return None
-        return options[best] == "true" if slot.type == "boolean" else options[best]
+        best = max(_options(slot), key=lambda value: self.choices.get(f"{slot.name}={value}", 0.0))
+        return best == "true" if slot.type == "boolean" else best
+
+    def said(self, slot: Slot) -> bool:
+        """Whether the wish seems to name one of a slot's known values."""
+        return any(self.choices.get(f"{slot.name}={value}", 0.0) > OPTIONAL for value in _options(slot))
 
     def goes(self, element: str, filled: Mapping[Slot, Sequence[Span]]) -> bool:
         """Whether an edit takes away what it names. Untaught, it keeps only what it gives a value."""
         slot = named_slot(element, self.elements)
+        own = [each for each in self.elements.slots[element] if not each.takes_span]
+        valued = any(each.element == element for each in filled) or any(self.said(each) for each in own)
         if self.removals is None:
-            return not any(slot.element == element for slot in filled)
+            return not valued
         place = self.place(slot, filled, None)
-        return self.removals.chosen(self.wish, place, slot, (STAYS, GOES)) == GOES
+        return self.removals.chosen(self.wish, place, slot, valued, (STAYS, GOES)) == GOES
 
     def place(self, slot: Slot, filled: Mapping[Slot, Sequence[Span]], chosen: Content | None) -> int:
         """The word where a slot's value stands, or that speaks most for it."""
@@ -148,6 +155,10 @@ class Draft:
         if spans:
             return self.wish.word_of(spans[0])
         return spoken_place(self.parts, self.labels, slot, chosen)
+
+
+def _options(slot: Slot) -> tuple[str, ...]:
+    return slot.values or ("true", "false")
 
 
 def named_slot(element: str, elements: Elements) -> Slot:

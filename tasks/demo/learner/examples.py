@@ -104,7 +104,7 @@ def text_runs(
 def matched(spans: Sequence[Span], values: Sequence[tuple[Slot, Content]]) -> dict[Span, Slot]:
     """Which span says which wanted value; each value takes the first free span that means it."""
     found: dict[Span, Slot] = {}
-    for slot, value in values:
+    for slot, value in sorted(values, key=lambda pair: not pair[0].required):
         if slot.takes_span:
             span = next((each for each in spans if each not in found and says(each, slot, value)), None)
             if span is not None:

@@ -38,6 +38,20 @@ def chat(row: Mapping[str, Any], hearing: Hearing, elements: Elements) -> Chat:
     return Chat(request, tokens, shaped, tuple(text_runs(tokens, shaped, values)), wanted)
 
 
+def bared(each: Chat, elements: Elements) -> tuple[tuple[Token, ...], list[tuple[int, int]]]:
+    """The tokens of a chat with every other wanted value freed of its quotes, and the runs of values without quotes.
+
+    A value is a value with or without them; rows that quote everything would teach the tagger nothing.
+    """
+    values = [pair for one in each.wanted for pair in changed_values(one, each.asked.current, elements)]
+    said = [span for span in matched(each.shaped, values) if span.kind == "text" and span.last > span.first + 1]
+    marks = {place for span in said[::2] for place in (span.first, span.last)}
+    runs = [*each.runs, *((span.first + 1, span.last - 1) for span in said[::2])]
+    kept = [place for place in range(len(each.tokens)) if place not in marks]
+    number = {place: new for new, place in enumerate(kept)}
+    return tuple(each.tokens[place] for place in kept), sorted((number[first], number[last]) for first, last in runs)
+
+
 def request_of(row: Mapping[str, Any]) -> Asked:
     """The request of a row."""
     return asked(row["messages"][:-1])
@@ -81,7 +95,7 @@ def comparisons(each: Lesson, learnt: Naming, elements: Elements) -> list[Placed
         else:
             answer = SAME if before.get(part.field) == part.operator else part.operator
         chosen = part.value if slot.type == "enum" else None
-        found.append(Placed(each.wish, _place(each, slot, chosen, learnt), slot, answer))
+        found.append(Placed(each.wish, _place(each, slot, chosen, learnt), slot, slot.type != "boolean", answer))
     return found
 
 
@@ -95,7 +109,11 @@ def removals(each: Lesson, learnt: Naming, elements: Elements) -> list[Placed]:
     found = []
     for element in sorted(here & each.labels):
         slot = named_slot(element, elements)
-        found.append(Placed(each.wish, _place(each, slot, None, learnt), slot, STAYS if element in there else GOES))
+        valued = any(own.element == element for own in each.filled.values()) or any(
+            label.startswith(f"{own.name}=") for own in elements.slots[element] for label in each.labels
+        )
+        answer = STAYS if element in there else GOES
+        found.append(Placed(each.wish, _place(each, slot, None, learnt), slot, valued, answer))
     return found
 
 

@@ -25,6 +25,7 @@ class Placed:
     wish: Wish
     word: int
     slot: Slot
+    valued: bool
     answer: str
 
 
@@ -34,22 +35,29 @@ class Operators:
 
     regression: Softmax
 
-    def chosen(self, wish: Wish, place: int, slot: Slot, allowed: Sequence[str]) -> str:
-        """The most likely of the allowed comparisons, the first of them if none was ever seen."""
-        row = self.regression.log_probabilities(place_features(wish, place, slot)[None, :])[0].tolist()
+    def chosen(self, wish: Wish, place: int, slot: Slot, valued: bool, allowed: Sequence[str]) -> str:
+        """The most likely of the allowed answers, the first of them if none was ever seen.
+
+        `valued` says whether the wish gives the slot a value.
+        """
+        row = self.regression.log_probabilities(place_features(wish, place, slot, valued)[None, :])[0].tolist()
         chance = dict(zip(self.regression.classes, row, strict=True))
         return max(allowed, key=lambda operator: chance.get(operator, -1e9))
 
 
-def place_features(wish: Wish, place: int, slot: Slot) -> Ids:
+def place_features(wish: Wish, place: int, slot: Slot, valued: bool) -> Ids:
     kind = "number" if slot.type == "duration" else slot.type
-    return around(wish.words, place, (kind, f"edit {wish.current is not None}", f"{kind} {wish.current is not None}"))
+    return around(
+        wish.words,
+        place,
+        (kind, f"edit {wish.current is not None}", f"{kind} {wish.current is not None}", f"valued {valued}"),
+    )
 
 
 def fit(places: Sequence[Placed], seed: int) -> Operators:
     """Learns from places in wishes and what was wanted there."""
     features, answers = [NOWHERE], [SAME]
     for each in places:
-        features.append(place_features(each.wish, each.word, each.slot))
+        features.append(place_features(each.wish, each.word, each.slot, each.valued))
         answers.append(each.answer)
     return Operators(softmax.fit(np.stack(features), answers, 2**BITS, seed))

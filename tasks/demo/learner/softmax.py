@@ -22,13 +22,12 @@ class Softmax:
 
     def log_probabilities(self, features: NDArray[np.int64]) -> Floats:
         """Rows by classes, for rows of feature numbers."""
-        logits = self.weights[features].sum(axis=1) + self.intercept
-        return np.asarray(_log_softmax(logits), dtype=np.float32)
+        return _log_softmax(self.weights[features].sum(axis=1) + self.intercept)
 
 
 def _log_softmax(logits: Floats) -> Floats:
     shifted = logits - logits.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), dtype=np.float32)
 
 
 def fit(
@@ -36,9 +35,9 @@ def fit(
     answers: Sequence[str],
     size: int,
     seed: int,
-    epochs: int = 8,
-    rate: float = 0.3,
-    decay: float = 1e-4,
+    epochs: int = 4,
+    rate: float = 0.2,
+    decay: float = 1e-5,
     batch: int = 256,
 ) -> Softmax:
     """Fits rows of feature numbers in `[0, size)` to one answer each."""
@@ -47,26 +46,28 @@ def fit(
     classes = tuple(sorted(set(answers)))
     number = {name: place for place, name in enumerate(classes)}
     wanted = np.array([number[answer] for answer in answers])
+    used, narrow = np.unique(features, return_inverse=True)
     rows, width = features.shape
     matrix = sparse.csr_matrix(
-        (np.ones(rows * width, dtype=np.float32), features.ravel(), np.arange(rows + 1) * width), shape=(rows, size)
+        (np.ones(rows * width, dtype=np.float32), narrow.ravel(), np.arange(rows + 1) * width), shape=(rows, len(used))
     )
-    weights = np.zeros((size, len(classes)), dtype=np.float32)
+    weights = np.zeros((len(used), len(classes)), dtype=np.float32)
+    seen = np.full(weights.shape, 1e-4, dtype=np.float32)
     intercept = np.zeros(len(classes), dtype=np.float32)
-    seen = np.full(size, 1e-6, dtype=np.float32)
-    seen_intercept = np.float32(1e-6)
-    order = np.random.default_rng(seed)
+    random = np.random.default_rng(seed)
     for _ in range(epochs):
-        shuffled = order.permutation(rows)
+        shuffled = random.permutation(rows)
         for start in range(0, rows, batch):
             chosen = shuffled[start : start + batch]
             part = matrix[chosen]
             slope = np.exp(_log_softmax(part @ weights + intercept))
             slope[np.arange(len(chosen)), wanted[chosen]] -= 1
             columns = np.unique(part.indices)
-            gradient = part[:, columns].T @ slope / len(chosen) + decay * weights[columns]
-            seen[columns] += np.square(gradient).mean(axis=1)
-            weights[columns] -= rate * gradient / np.sqrt(seen[columns])[:, None]
-            seen_intercept += np.square(slope.mean(axis=0)).mean()
-            intercept -= rate * slope.mean(axis=0) / np.sqrt(seen_intercept)
-    return Softmax(classes, weights, intercept)
+            gradient = (part.T.tocsr()[columns] @ slope) / np.float32(len(chosen)) ** 0.5
+            gradient += np.float32(decay) * weights[columns]
+            seen[columns] += gradient * gradient
+            weights[columns] -= np.float32(rate) * gradient / np.sqrt(seen[columns])
+            intercept -= np.float32(0.02) * slope.mean(axis=0)
+    full = np.zeros((size, len(classes)), dtype=np.float32)
+    full[used] = weights
+    return Softmax(classes, full, intercept)

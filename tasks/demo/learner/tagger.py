@@ -89,12 +89,12 @@ def _padded(words: Iterable[str], around: int) -> Ids:
     return np.array([0] * around + [word_id(word) for word in words] + [0] * around, dtype=np.int64)
 
 
-def fit(requests: Sequence[Sequence[Token]], runs: Sequence[Iterable[tuple[int, int]]], seed: int) -> Tagger:
-    """Learns from requests and the runs of tokens that are text values in them."""
-    answers = [*TAGS, *(tag for tokens, known in zip(requests, runs, strict=True) for tag in _tags(len(tokens), known))]
-    features = np.concatenate([token_features(tokens) for tokens in requests])
+def fit(requests: Sequence[tuple[Sequence[Token], Sequence[tuple[int, int]]]], seed: int) -> Tagger:
+    """Learns from the tokens of requests and the runs of them that are text values."""
+    answers = [*TAGS, *(tag for tokens, runs in requests for tag in _tags(len(tokens), runs))]
+    features = np.concatenate([token_features(tokens) for tokens, _ in requests])
     nothing = np.zeros((len(TAGS), features.shape[1]), dtype=np.int64)
-    return Tagger(softmax.fit(np.concatenate([nothing, features]), answers, 2**BITS, seed, epochs=6))
+    return Tagger(softmax.fit(np.concatenate([nothing, features]), answers, 2**BITS, seed, epochs=3, batch=1024))
 
 
 def _tags(count: int, runs: Iterable[tuple[int, int]]) -> list[str]:

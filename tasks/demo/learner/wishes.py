@@ -91,13 +91,23 @@ def fit(
     double: Sequence[tuple[Wish, Floats, int]],
     labels: Sequence[str],
     elements: Elements,
+    share: float,
     seed: int,
 ) -> Seams:
-    """Learns from single wishes and from doubles with their seam."""
-    shown = [(wish, seam) for wish, _, seam in double] + [(wish, -1) for wish, _ in plain[: max(50, 2 * len(double))]]
-    features = np.concatenate([windows(wish.words) for wish, _ in shown])
-    answers = [SEAM if place == seam else PLAIN for wish, seam in shown for place in range(len(wish.words))]
-    regression = softmax.fit(features, answers, 2**BITS, seed, epochs=4)
-    known = [(wish, parts, 0.0) for wish, parts in plain] + [(wish, parts, 1.0) for wish, parts, _ in double]
-    measured = [evidence(wish, parts, labels, elements, seam_chances(regression, wish))[1] for wish, parts, _ in known]
-    return Seams(regression, logistic.fit(np.stack(measured), np.array([answer for _, _, answer in known])))
+    """Learns from single wishes and from doubles with their seam; `share` of all messages are double."""
+    known = [(wish, parts, -1) for wish, parts in plain] + list(double)
+    halves = [_regression(known[start::2], seed) for start in (0, 1)]
+    measured = [
+        evidence(wish, parts, labels, elements, seam_chances(halves[1 - place % 2], wish))[1]
+        for place, (wish, parts, _) in enumerate(known)
+    ]
+    weights = logistic.fit(np.stack(measured), np.array([float(seam >= 0) for _, _, seam in known]))
+    weights[0] += np.log(share / (1 - share)) - np.log(len(double) / len(plain))
+    return Seams(_regression(known, seed), weights)
+
+
+def _regression(known: Sequence[tuple[Wish, Floats, int]], seed: int) -> Softmax:
+    features = np.concatenate([windows(wish.words) for wish, _, _ in known])
+    answers = [SEAM if place == seam else PLAIN for wish, _, seam in known for place in range(len(wish.words))]
+    nothing = np.zeros((2, features.shape[1]), dtype=np.int64)
+    return softmax.fit(np.concatenate([nothing, features]), [PLAIN, SEAM, *answers], 2**BITS, seed, batch=1024)

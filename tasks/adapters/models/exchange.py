@@ -84,8 +84,8 @@ class Exchange:
             return first, parsed
         second = await self._sent(repair(call, first, parsed.reason))
         both = _together(first, second)
-        if not second.answered:
-            return both, Unscored(f"{parsed.reason}; the repair got no answer: {second.reason}")
+        if second.status is not None:
+            return both, Unscored(f"{parsed.reason}; the repair got no answer: {second.reason}", second.status)
         parsed = parse(call, second)
         return both, Unscored(f"{parsed.reason}, after one repair") if unusable(parsed) else parsed
 
@@ -112,7 +112,7 @@ class Exchange:
                 reason = str(outcome) if attempt == 0 else f"{outcome} (after {attempt + 1} attempts)"
                 return Reply.none(Status.failed, reason, requests=attempt + 1, cost_usd=lost)
             await self.stops.pause(call, self._delay(call, attempt, outcome))
-        return Reply.none(Status.skipped, self.stops.of(call) or "stopped")
+        return Reply.none(Status.skipped, self.stops.of(call) or "stopped", requests=attempt, cost_usd=lost)
 
     async def _attempt(self, call: Call, reservation: Reservation, price: Price | None) -> Reply | Fault:
         """One request; its reservation is settled whatever becomes of it."""
@@ -139,7 +139,7 @@ class Exchange:
     async def _reserved(self, call: Call, bound: float) -> Reservation | None:
         """Money for one request. While others of ours are under way, what they give back may suffice."""
         if bound == 0:
-            return self.ledger.reserve(0)
+            return None if self.stops.of(call) else self.ledger.reserve(0)
         async with self._settled:
             while self.stops.of(call) is None:
                 reservation = self.ledger.reserve(bound)

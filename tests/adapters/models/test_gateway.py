@@ -213,7 +213,7 @@ def test_an_address_that_never_answers_is_given_up_early_and_said_once(gateway: 
     door = Doorman(failing(*[Fault(Kind.connection, "refused")] * 99))
     served = gateway(door=door, concurrency=4)
     replies = [reply for _, reply in served.run(numbered(300))]
-    assert len(door.sent) <= 8
+    assert len(door.sent) <= 4
     assert {reply.status for reply in replies} == {Status.failed, Status.skipped}
     with pytest.raises(Unfinished, match="hosted_vllm does not answer"):
         served.raise_if_stopped()
@@ -310,6 +310,13 @@ def test_garbage_after_one_repair_is_unscored_with_the_reason(gateway: Make, cac
     assert answer.status is Status.failed
     assert answer.reason == "neither yes nor no, after one repair"
     assert (len(door.sent), cache.stats().replies) == (2, 0)
+
+
+def test_a_repair_that_the_budget_forbids_leaves_the_row_for_the_next_run(gateway: Make) -> None:
+    once = Budget(calls_per_run=1, price_per_million={"*": 0.0})
+    [answer] = gateway(once, door=Doorman(echo)).ask(numbered(1), yes_or_no)
+    assert (answer.status, answer.reply.status, answer.reply.requests) == (Status.skipped, Status.skipped, 1)
+    assert answer.reason == "neither yes nor no; the repair got no answer: budget"
 
 
 def test_a_kept_reply_that_a_stricter_parser_refuses_is_asked_for_anew(gateway: Make) -> None:

@@ -1,5 +1,6 @@
 """`flywheel <verb>`: each verb is a file of `flows/verbs/`, imported when it is called."""
 
+import atexit
 import importlib
 import os
 import pkgutil
@@ -43,6 +44,7 @@ def flywheel() -> None:
 
 def main() -> None:
     """The console script. A user's mistake is a message; only an error of ours shows where it happened."""
+    atexit.register(_close_stderr)
     keep_quiet(os.environ)
     try:
         flywheel(prog_name="flywheel", standalone_mode=False)
@@ -62,3 +64,9 @@ def main() -> None:
         traceback.print_exc()
         click.echo("flywheel: this is an error of ours, not yours. The lines above say where.", err=True)
         sys.exit(BROKEN)
+
+
+def _close_stderr() -> None:
+    """The last of the exit handlers: what DuckDB's bindings say of references at the interpreter's end is no news."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

@@ -15,16 +15,17 @@ from tasks.improve.failures import worst_first
     "--as-of", metavar="DATE", help="The first day after the window; the day after the latest trace if absent."
 )
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write every failure as JSON lines.")
+@click.option("--allow-unknown-cost", is_flag=True, help="Also call models whose price nobody knows.")
 @verb
 @in_workspace
-def command(workspace: Workspace, as_of: str | None, out: Path | None) -> Answer:
+def command(workspace: Workspace, as_of: str | None, out: Path | None, allow_unknown_cost: bool) -> Answer:
     """Judge the sample where it is not judged yet, and list the failures by criterion and stratum.
 
     \b
     Example:
       flywheel failures --out failures.jsonl
     """  # noqa: D301
-    with Wheel(workspace) as wheel:
+    with Wheel(workspace, allow_unknown_cost=allow_unknown_cost) as wheel:
         traces = wheel.ingest()
         sampled = wheel.sample(traces, as_of)
         verdicts = wheel.judge("production", sampled.outputs, wheel.judges(wheel.labelled(traces)))

@@ -17,16 +17,17 @@ from tasks.improve.training_set import write_training_set
     "--as-of", metavar="DATE", help="The first day after the window; the day after the latest trace if absent."
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
+@click.option("--allow-unknown-cost", is_flag=True, help="Also call models whose price nobody knows.")
 @verb
 @in_workspace
-def command(workspace: Workspace, as_of: str | None, out: Path | None) -> Answer:
+def command(workspace: Workspace, as_of: str | None, out: Path | None, allow_unknown_cost: bool) -> Answer:
     """Write OpenAI chat rows, TRL preference rows, and where each came from. Only the train split is in them.
 
     \b
     Example:
       flywheel train-set --out training
     """  # noqa: D301
-    with Wheel(workspace) as wheel:
+    with Wheel(workspace, allow_unknown_cost=allow_unknown_cost) as wheel:
         turned = turn(wheel, as_of=as_of, candidate=workspace.settings.mirror.candidate)
         rows = wheel.context.store.read(turned.training_rows)
         steps = wheel.summary()

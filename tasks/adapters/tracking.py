@@ -52,13 +52,20 @@ class Tracker:
                 _discard(client, experiment, run)
             return _log(client, experiment, cycle, tables=tables, training_files=training_files, report=report)
 
+    def page(self, server: str) -> str:
+        """The address of the table of cycles, on a server that serves this store."""
+        with explained(self.uri):
+            experiment = self._experiment_id(open_store(self.uri, make=self.is_own))
+        query = f"workflowType=machine_learning&viewStateShareKey={figures.VIEW}"
+        return f"{server.rstrip('/')}/#/experiments/{experiment}/runs?{query}"
+
     def _experiment_id(self, client: Any) -> str:
         found = client.get_experiment_by_name(self.experiment)
         files = (self.folder / "mlartifacts").as_uri() if self.is_own else None
         fix = "Name another under `experiment` in the [mlflow] part of flywheel.toml"
         if found is None:
-            kind = {"mlflow.experimentKind": "custom_model_development"}
-            return str(client.create_experiment(self.experiment, artifact_location=files, tags=kind))
+            tags = figures.experiment_tags()
+            return str(client.create_experiment(self.experiment, artifact_location=files, tags=tags))
         if found.lifecycle_stage == "deleted":
             raise WrongInput(f"the MLflow experiment '{self.experiment}' was deleted", fix=f"{fix}, or restore it.")
         if files is not None and found.artifact_location.rstrip("/") != files:
@@ -109,7 +116,7 @@ def _log_step(client: Any, experiment: str, parent: str, named: tuple[str, StepS
     run = client.create_run(experiment, start_time=_milliseconds(started), tags=tags, run_name=name).info.run_id
     metrics = {"seconds": step.seconds, "model_calls": float(step.model_calls), "cost_usd": step.cost_usd}
     if step.accounting is not None:
-        metrics |= figures.accounting_metrics("accounting/", step.accounting)
+        metrics |= figures.accounting_metrics("rows/", step.accounting)
     _log_figures(client, run, metrics, {})
     client.set_terminated(run, status="FINISHED", end_time=_milliseconds(started + step.seconds))
 

@@ -84,7 +84,7 @@ def test_a_cycle_is_one_run_with_a_nested_run_for_each_step(folder: Path, made_c
     assert {step.data.tags["mlflow.parentRunId"] for step in steps} == {run_id}
     assert {step.info.status for step in steps} == {"FINISHED"}
     assert steps[2].data.metrics["model_calls"] == 2000
-    assert steps[2].data.metrics["accounting/judged"] == 396
+    assert steps[2].data.metrics["rows/judged"] == 396
     assert steps[2].info.end_time - steps[2].info.start_time == pytest.approx(71_300, abs=2)
 
 
@@ -93,7 +93,7 @@ def test_every_estimate_is_a_metric_with_its_bounds_and_n(folder: Path, made_cyc
     run = Logged(folder).client.get_run(log(folder, cycle))
     for name, estimate in figures.named_estimates(cycle).items():
         found = [run.data.metrics[f"{name}{ending}"] for ending in ("", "_low", "_high", "_n")]
-        assert found == [estimate.value, estimate.low, estimate.high, estimate.n]
+        assert found == pytest.approx([estimate.value, estimate.low, estimate.high, estimate.n], abs=1e-6)
     assert {"pass_rate", "production_pass_rate", "benchmark_production_gap", "delta", "production_change"} <= set(
         run.data.metrics
     )
@@ -102,10 +102,26 @@ def test_every_estimate_is_a_metric_with_its_bounds_and_n(folder: Path, made_cyc
 
 def test_the_accounting_of_every_table_adds_up_in_mlflow(folder: Path, made_cycle: MakeCycle) -> None:
     cycle = made_cycle()
-    metrics = Logged(folder).client.get_run(log(folder, cycle)).data.metrics
-    for table in cycle.accounting:
-        parts = [metrics[f"accounting/{table}_{name}"] for name in ("judged", "abstained", "failed", "skipped")]
-        assert sum(parts) == metrics[f"accounting/{table}_n"]
+    run_id = log(folder, cycle)
+    metrics = Logged(folder).client.get_run(run_id).data.metrics
+    for table in ("production", "benchmark", "mirror"):
+        parts = [metrics[f"rows/{table}_{name}"] for name in ("judged", "abstained", "failed", "skipped")]
+        assert sum(parts) == metrics[f"rows/{table}_n"] == cycle.accounting[table].n
+    whole = pl.read_parquet(Logged(folder).file(run_id, "tables/accounting.parquet"))
+    assert whole.get_column("table").to_list() == list(cycle.accounting)
+
+
+def test_the_table_of_cycles_is_a_saved_view_of_metrics_and_tags_that_exist(
+    folder: Path, made_cycle: MakeCycle
+) -> None:
+    run = Logged(folder).client.get_run(log(folder, made_cycle().compared([made_cycle("2026-03-04")])))
+    experiment = Logged(folder).client.get_experiment_by_name("tests")
+    view = json.loads(experiment.tags["mlflow.sharedViewState.cycles"])
+    columns = json.loads(view["state"])["selectedColumns"]
+    known = {f"metrics.`{name}`" for name in run.data.metrics} | {f"tags.`{name}`" for name in run.data.tags}
+    assert set(columns) <= known
+    page = f"/#/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning&viewStateShareKey=cycles"
+    assert Tracker(None, folder, "tests").page("http://127.0.0.1:5000/") == f"http://127.0.0.1:5000{page}"
 
 
 def test_an_unknown_estimate_is_no_metric_and_its_reason_stands_in_the_table(
@@ -200,7 +216,7 @@ def test_a_run_that_was_killed_is_replaced(folder: Path, made_cycle: MakeCycle) 
 def test_any_name_of_a_table_makes_a_metric(folder: Path, made_cycle: MakeCycle, name: str) -> None:
     accounting = made_cycle().accounting["benchmark"]
     run = Logged(folder).client.get_run(log(folder, made_cycle(accounting={name: accounting}, parameters={name: "b2"})))
-    assert [value for key, value in run.data.metrics.items() if key.startswith("accounting/")].count(300) == 2
+    assert [value for key, value in run.data.metrics.items() if key.startswith("rows/")].count(300) == 2
     assert "b2" in run.data.params.values()
 
 
@@ -231,7 +247,7 @@ def test_a_new_store_is_made_quietly_and_nothing_else_is_left_behind(tmp_path: P
         [sys.executable, "-c", textwrap.dedent(script), *files],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=110,
         check=False,
         cwd=tmp_path,
         env=environment | {"PYTHONPATH": str(house)},

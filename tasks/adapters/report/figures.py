@@ -1,5 +1,6 @@
 """Which numbers and words of a cycle does MLflow keep? Metrics with their bounds, parameters, tags and small tables."""
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,14 @@ from tasks.domain.hashing import content_hash
 from tasks.domain.verdict import Accounting
 
 HEADLINES = ("production_pass_rate", "production_change", "benchmark_pass_rate", "benchmark_production_gap")
+COLUMNS = (
+    *(f"metrics.`{name}`" for name in ("pass_rate", "pass_rate_low", "pass_rate_high", "production_change")),
+    *(f"metrics.`{name}`" for name in ("benchmark_production_gap", "delta", "model_calls", "cost_usd")),
+    *(f"tags.`{name}`" for name in ("decision", "judge_trusted", "simulated")),
+)
+"""What the table of cycles shows, where MLflow would show none of it."""
+VIEW = "cycles"
+"""Names the saved view in MLflow's addresses: `?viewStateShareKey=cycles`."""
 LONGEST = 5_000
 """Characters of a tag or a parameter: MLflow refuses more than 6,000."""
 
@@ -21,20 +30,21 @@ LONGEST = 5_000
 def named_estimates(cycle: Cycle) -> dict[str, Estimate]:
     """Every estimate of the cycle by its name in MLflow.
 
-    The headlines have plain names, so that a lead finds them; the rest stands in groups, which MLflow folds.
+    The headlines have plain names, so that a lead finds them; the rest stands in groups, which MLflow folds and sorts
+    behind them.
     """
     found = {}
     if "production_pass_rate" in cycle.estimates:
         found["pass_rate"] = cycle.estimates["production_pass_rate"]
     for name, estimate in cycle.estimates.items():
-        found[name if name in HEADLINES else f"criteria/{plain(name)}"] = estimate
+        found[name if name in HEADLINES else f"within_criterion/{plain(name)}"] = estimate
     if (comparison := cycle.comparison) is not None:
         found["delta"] = comparison.delta
-        found["candidate/pass_rate"] = comparison.candidate_rate
-        found["candidate/current_pass_rate"] = comparison.current_rate
+        found["versus_current/pass_rate"] = comparison.candidate_rate
+        found["versus_current/current_pass_rate"] = comparison.current_rate
         if comparison.synthetic is not None:
-            found["candidate/delta_synthetic"] = comparison.synthetic.delta
-        found |= {f"candidate/delta_{plain(name)}": each for name, each in comparison.criteria.items()}
+            found["versus_current/delta_synthetic"] = comparison.synthetic.delta
+        found |= {f"versus_current/delta_{plain(name)}": each for name, each in comparison.criteria.items()}
     for trust in cycle.trust:
         found[f"trust/kappa_{plain(trust.criterion)}"] = trust.kappa
         found[f"trust/human_ceiling_{plain(trust.criterion)}"] = trust.human_ceiling
@@ -42,14 +52,18 @@ def named_estimates(cycle: Cycle) -> dict[str, Estimate]:
 
 
 def cycle_metrics(cycle: Cycle) -> dict[str, float]:
-    """The numbers of a cycle: each estimate with `_low`, `_high` and `_n`, each table's accounting, and the cost."""
+    """The numbers of a cycle: each estimate with `_low`, `_high` and `_n`, each table's accounting, and the cost.
+
+    The accounting of each criterion is in the table `accounting`, among the run's files.
+    """
     found: dict[str, float] = {}
     for name, estimate in named_estimates(cycle).items():
         bounds = {"": estimate.value, "_low": estimate.low, "_high": estimate.high}
         found |= {f"{name}{ending}": value for ending, value in bounds.items() if value is not None}
         found[f"{name}_n"] = estimate.n
     for table, accounting in cycle.accounting.items():
-        found |= accounting_metrics(f"accounting/{plain(table)}_", accounting)
+        if not table.endswith(tuple(f"_{criterion}" for criterion in cycle.judge)):
+            found |= accounting_metrics(f"rows/{plain(table)}_", accounting)
     found |= {
         "model_calls": cycle.model_calls,
         "cost_usd": cycle.cost_usd,
@@ -59,7 +73,7 @@ def cycle_metrics(cycle: Cycle) -> dict[str, float]:
         "preference_rows": cycle.preference_rows,
         "quarantined": sum(cycle.quarantined.values()),
     }
-    return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+    return {name: round(float(value), 6) for name, value in found.items() if math.isfinite(value)}
 
 
 def accounting_metrics(prefix: str, accounting: Accounting) -> dict[str, float]:
@@ -99,6 +113,20 @@ def cycle_tags(cycle: Cycle) -> dict[str, str]:
     }
 
 
+def experiment_tags() -> dict[str, str]:
+    """What makes an experiment read as a list of cycles: its kind, and a saved view with the columns that count.
+
+    The view is what MLflow's own "Save view" writes. A version of MLflow that does not know it leaves it out.
+    """
+    state = {"orderByKey": "attributes.start_time", "orderByAsc": False, "selectedColumns": COLUMNS}
+    view = {"name": "Cycles", "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)}
+    return {
+        "mlflow.experimentKind": "custom_model_development",
+        "mlflow.note.content": "One run a cycle, one nested run a step. Choose Views, then Cycles.",
+        f"mlflow.sharedViewState.{VIEW}": json.dumps(view),
+    }
+
+
 def substance(cycle: Cycle) -> str:
     """The hash of what a cycle says of the product: equal for a repetition, whatever that cost."""
     effort = {"steps", "model_calls", "cost_usd"}
@@ -122,7 +150,7 @@ def cycle_tables(cycle: Cycle) -> dict[str, pl.DataFrame]:
 def _all_estimates(cycle: Cycle) -> Iterator[tuple[str, Estimate]]:
     yield from named_estimates(cycle).items()
     for each in cycle.comparison.strata if cycle.comparison else ():
-        yield f"candidate/delta in {each.stratum}", each.delta
+        yield f"versus_current/delta in {each.stratum}", each.delta
     for group in cycle.failures:
         yield f"failures/{group.criterion} in {group.stratum}", group.share
 

@@ -8,16 +8,16 @@ from string import Template
 
 import click
 
+import tasks.demo
 from flows.output import Answer, verb
 from flows.running import run_flow
 from flows.telling import cycle_text
 from tasks.adapters.store.labels import LabelStore
 from tasks.adapters.workspace import SETTINGS_FILE, Workspace, find_workspace
 from tasks.collect.label import read_labels
-from tasks.demo import world as embedded_world
 from tasks.domain.errors import WrongInput
 
-SETTINGS = Path(embedded_world.__file__).parent / SETTINGS_FILE
+SETTINGS = Path(tasks.demo.__file__).parent / SETTINGS_FILE
 
 
 @click.command("demo")
@@ -67,10 +67,12 @@ def _world(folder: Path, seed: int, scale: float) -> Workspace:
 
 def build_workspace(folder: Path, seed: int, scale: float) -> None:
     """Builds a world and its settings beside their place, and moves them there when they are whole."""
+    from tasks.demo.world import build_world
+
     unfinished = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(unfinished, ignore_errors=True)
     click.echo(f"Building a simulated world in {folder} (about a minute, once).", err=True)
-    world = embedded_world.build_world(unfinished, seed, scale, lambda told: click.echo(f"  {told}", err=True))
+    world = build_world(unfinished, seed, scale, lambda told: click.echo(f"  {told}", err=True))
     models = {"current_model": world.current_model, "candidate_model": world.candidate_model}
     text = Template(SETTINGS.read_text(encoding="utf-8")).substitute(models)
     LabelStore(world.workspace / "labels.sqlite").import_rows(read_labels(world.workspace / "labels.csv"))

@@ -12,7 +12,7 @@ from tasks.collect.validate import validate_traces
 STEPS: tuple[StepFunction, ...] = (ingest_file, sample_traces, snapshot_labels, validate_traces)
 
 
-@task(name="collect", tags=["collect"], cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
+@task(name="collect", cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
 def collect(step: Step) -> StepRun:
     """Ingest, validate, sample or read labels."""
     return step.run()

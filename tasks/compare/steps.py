@@ -11,7 +11,7 @@ from tasks.compare.requests import benchmark_requests, production_requests
 STEPS: tuple[StepFunction, ...] = (answer_requests, benchmark_requests, compare_systems, production_requests)
 
 
-@task(name="compare", tags=["compare"], cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
+@task(name="compare", cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
 def compare(step: Step) -> StepRun:
     """Gather requests, have a system answer them, or decide between two systems."""
     return step.run()

@@ -12,7 +12,7 @@ from tasks.improve.workflows import choose_workflows
 STEPS: tuple[StepFunction, ...] = (choose_workflows, collect_failures, keep_requests, training_rows, write_requests)
 
 
-@task(name="improve", tags=["improve"], cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
+@task(name="improve", cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
 def improve(step: Step) -> StepRun:
     """Collect failures, write synthetic requests, or make a training set."""
     return step.run()

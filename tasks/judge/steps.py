@@ -20,7 +20,7 @@ STEPS: tuple[StepFunction, ...] = (
 )
 
 
-@task(name="judge", tags=["judge"], cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
+@task(name="judge", cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key), persist_result=True)
 def judge(step: Step) -> StepRun:
     """Judge outputs, choose examples, or hold the judge against the people."""
     return step.run()

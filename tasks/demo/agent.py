@@ -55,6 +55,8 @@ RECITALS = 600
 """How many made-up requests the documentation is recited in."""
 DOUBLES = 120
 """How many pairs of recitals stand for messages of two wishes."""
+MOST = 9_000
+"""From how many rows it learns at most: the kernel has the square of that. More are thinned out by their hash."""
 FAMILIAR = 3
 """How often a word must come in the training before another may be taken for a misspelling of it."""
 
@@ -165,7 +167,7 @@ def train(rows: Sequence[Mapping[str, Any]], documentation: str, seed: int = 0) 
             f"{len(elements.actions)} actions in the documentation",
             fix="Give chats of the training set and the documentation as the prompts render it.",
         )
-    ordered = sorted(rows, key=lambda row: content_hash(row["messages"]))
+    ordered = sorted(rows, key=lambda row: content_hash(row["messages"]))[:MOST]
     hearing = Hearing(known_words([request_of(row).text for row in ordered], documentation, FAMILIAR))
     chats = [chat(row, hearing, elements) for row in ordered]
     tags = tagger.fit([bared(each, elements) for each in chats], seed)

@@ -8,7 +8,6 @@ from tasks.demo.learner.naming import Evidence, Floats
 from tasks.demo.learner.slots import Elements, Slot
 from tasks.demo.learner.spans import Span
 
-
 UNLIKELY = -1.6
 """The log probability, among the slots at hand, from which on a span may stand in an optional one."""
 

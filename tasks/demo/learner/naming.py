@@ -21,7 +21,7 @@ from tasks.demo.learner.ridge import Ridge
 from tasks.demo.learner.slots import Elements
 from tasks.demo.learner.softmax import Softmax
 from tasks.demo.learner.spans import Span
-from tasks.demo.text import STOP_WORDS
+from tasks.demo.text import STOP_WORDS, stem
 from tasks.demo.workflow import Workflow
 
 Floats = NDArray[np.float32]
@@ -29,8 +29,12 @@ Floats = NDArray[np.float32]
 KINDS = ("trigger", "field", "action")
 NONE = "none"
 PENALTY = 0.3
+READ = (0, 3, 4, 5)
+"""The features that come from reading alone."""
 FLOOR = -7.0
 """The least log probability of a slot, and that of one that the training never saw."""
+NAMED = -0.3
+"""That of one that the training never saw, but whose name stands before the span."""
 RIVALS = 8
 """How many of the strongest wrong elements of a row teach the weighing; the rest are too easy to teach anything."""
 
@@ -53,7 +57,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Naming:
-    """The fitted ridge over labels, the regression of slots, and the weights of the evidence by kind."""
+    """The fitted ridge over labels, the regression of slots, and the weights of the evidence by kind.
+
+    The weights `read <kind>` are for elements that the training never saw: the documentation alone speaks for them.
+    """
 
     ridge: Ridge
     slots: Softmax
@@ -67,8 +74,12 @@ class Naming:
     def probabilities(self, evidence: Evidence, wish: Wish, elements: Elements) -> dict[str, float]:
         """How likely each element of the documentation is meant."""
         sure: dict[str, float] = {}
+        learnt = set(self.ridge.labels)
         for kind, ids, features in by_kind(evidence, wish, elements):
             sure.update(zip(ids, logistic.probability(features, self.weights[kind]).tolist(), strict=True))
+            if not learnt.issuperset(ids):
+                read = logistic.probability(features[:, READ], self.weights[f"read {kind}"]).tolist()
+                sure.update({each: chance for each, chance in zip(ids, read, strict=True) if each not in learnt})
         return sure
 
 
@@ -84,9 +95,19 @@ def gathered(
         nothing = np.zeros((0, len(columns.slots)), np.float32)
         return Evidence(own, choices, share, mass, nothing, nothing[:, 0] if nothing.size else np.zeros(0, np.float32))
     full = np.maximum(np.append(rows, np.full((len(rows), 1), FLOOR, np.float32), axis=1), np.float32(FLOOR))
+    chances = full[:, columns.slots]
+    for place in np.flatnonzero(columns.slots == len(classes)):
+        name = stem(book.elements.open_slots[place].parameter)
+        chances[[name in _before(wish, span) for span in wish.spans], place] = NAMED
     fits = np.stack([book.elements.accepts[span.kind] for span in wish.spans])
-    chances = np.where(fits, full[:, columns.slots], np.float32(-np.inf))
-    return Evidence(own, choices, share, mass, chances, full[:, classes.index(NONE)])
+    return Evidence(
+        own, choices, share, mass, np.where(fits, chances, np.float32(-np.inf)), full[:, classes.index(NONE)]
+    )
+
+
+def _before(wish: Wish, span: Span, reach: int = 4) -> tuple[str, ...]:
+    place = wish.word_of(span)
+    return wish.words[max(0, place - reach) : place]
 
 
 def span_features(wish: Wish) -> Ids:
@@ -198,4 +219,9 @@ def _weighed(
                 kept = np.union1d(strong, np.flatnonzero(true))
                 rows[kind].append(measured[kept])
                 held[kind].append(true[kept].astype(np.float64))
-    return {kind: logistic.fit(np.concatenate(rows[kind]), np.concatenate(held[kind])) for kind in KINDS}
+    weights = {}
+    for kind in KINDS:
+        measured, true = np.concatenate(rows[kind]), np.concatenate(held[kind])
+        weights[kind] = logistic.fit(measured, true)
+        weights[f"read {kind}"] = logistic.fit(measured[:, READ], true)
+    return weights

@@ -85,7 +85,7 @@ def fit(
     `targets` is texts by labels, 0 or 1. N-grams that come fewer than `least` times are left out. The left-out scores
     come from the inverse's diagonal (Allen's PRESS), not from refitting.
     """
-    from scipy import linalg, sparse
+    from scipy import sparse
 
     grams = [(word_grams(words), np.concatenate([letter_grams(word) for word in words])) for words in texts]
     count = np.bincount(np.concatenate([ids for pair in grams for ids in pair]), minlength=2**BITS)
@@ -104,15 +104,30 @@ def fit(
     )
     matrix.sum_duplicates()
     offset = targets.mean(axis=0)
-    kernel = (matrix @ matrix.T).toarray()
+    duals, left_out = solved(_kernel(matrix), targets - offset, penalty)
+    weights = np.asarray(matrix.T @ duals, dtype=np.float32)
+    weights[-1] = 0
+    return Ridge(tuple(labels), column, rarity, weights, offset.astype(np.float32)), left_out + offset
+
+
+def solved(kernel: Floats, targets: Floats, penalty: float) -> tuple[Floats, Floats]:
+    """The weights of the rows, and what each row would be given by all the others. Overwrites the kernel."""
+    from scipy import linalg
+
     np.fill_diagonal(kernel, kernel.diagonal() + np.float32(penalty))
     factor, _ = linalg.lapack.spotrf(kernel.T, lower=1, overwrite_a=1)
-    duals = linalg.cho_solve((factor, True), targets - offset)
+    duals = linalg.cho_solve((factor, True), targets)
     inverse, _ = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
     left_out = targets - duals / np.diag(inverse)[:, None]
-    weights = (matrix.T @ duals).astype(np.float32)
-    weights[-1] = 0
-    return Ridge(tuple(labels), column, rarity, weights, offset.astype(np.float32)), left_out.astype(np.float32)
+    return np.asarray(duals, dtype=np.float32), np.asarray(left_out, dtype=np.float32)
+
+
+def _kernel(matrix: Any, block: int = 1000) -> Floats:
+    """All products of two rows, block by block: the sparse form of the whole would take twice its memory."""
+    kernel = np.empty((matrix.shape[0], matrix.shape[0]), dtype=np.float32)
+    for start in range(0, len(kernel), block):
+        kernel[start : start + block] = (matrix[start : start + block] @ matrix.T).toarray()
+    return kernel
 
 
 def _values(columns: tuple[NDArray[np.int32], ...], rarity: Floats) -> list[Floats]:

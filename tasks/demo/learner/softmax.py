@@ -40,7 +40,7 @@ def fit(
     decay: float = 1e-5,
     batch: int = 256,
 ) -> Softmax:
-    """Fits rows of feature numbers in `[0, size)` to one answer each."""
+    """Fits rows of feature numbers in `[0, size)` to one answer each; few rows make small batches."""
     from scipy import sparse
 
     classes = tuple(sorted(set(answers)))
@@ -55,6 +55,7 @@ def fit(
     seen = np.full(weights.shape, 1e-4, dtype=np.float32)
     intercept = np.zeros(len(classes), dtype=np.float32)
     random = np.random.default_rng(seed)
+    batch = min(batch, max(16, rows // 25))
     for _ in range(epochs):
         shuffled = random.permutation(rows)
         for start in range(0, rows, batch):

@@ -26,7 +26,11 @@ from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash
 from tasks.domain.settings import Privacy
 
-MEMORY = "400MB"
+LONGEST_ROW = 4_000_000
+"""In bytes. Reading takes about a hundred times a row's length, and a longer one is hardly a conversation."""
+READING_MEMORY = "700MB"
+SORTING_MEMORY = "350MB"
+"""What does not fit is put in order on the disk."""
 ROW_GROUP = 20_000
 CHUNK = pl.Schema({"chunk": pl.Int64, "first_line": pl.Int64, "last_line": pl.Int64, "lines": pl.Int64})
 """How a chunk's lines are counted; a blank line is none."""
@@ -73,7 +77,7 @@ def ingest_file(
     key = _key(context.root, privacy, redaction)
     with tempfile.TemporaryDirectory(prefix="flywheel-") as name, memory_database(Path(name)) as database:
         folder = Path(name)
-        database.execute(f"set memory_limit = '{MEMORY}'")
+        database.execute(f"set memory_limit = '{READING_MEMORY}'")
         chunks, refused = _read_chunks(context, database, source, select, key, folder)
         refused = _checked_as_a_whole(database, folder, refused)
         _believable(source, refused, int(chunks["lines"].sum()), max_quarantined)
@@ -130,16 +134,18 @@ def _parsed(
 ) -> pl.DataFrame:
     """A chunk's rows as traces. They are redacted as text, before anything is read out of them."""
     database.register("lines", lines.to_arrow())
-    lines = database.sql(query("collect/canonical_json").text).pl()
+    lines = database.sql(query("collect/canonical_json").text, params={"longest": LONGEST_ROW}).pl()
     if key is not None:
         lines = lines.with_columns(redacted(lines["text"], key))
     database.register("lines", lines.to_arrow())
-    rows: pl.DataFrame = database.sql(query("collect/parse_rows").text, params={"source": source, "chunk": chunk}).pl()
+    named = {"source": source, "chunk": chunk, "longest": LONGEST_ROW}
+    rows: pl.DataFrame = database.sql(query("collect/parse_rows").text, params=named).pl()
     return rows
 
 
 def _checked_as_a_whole(database: duckdb.DuckDBPyConnection, folder: Path, refused: pl.DataFrame) -> pl.DataFrame:
     """Makes the tables `rows`, `refused` and `repeated` of the whole file; gives all refused rows."""
+    database.execute(f"set memory_limit = '{SORTING_MEMORY}'")
     database.read_parquet(str(folder / "*.parquet")).create_view("rows")
     refused = pl.concat([refused, refused_rows(database, queries_in("checks/files"))]).sort("line")
     database.register("refused", refused.to_arrow())

@@ -10,8 +10,8 @@ from tasks.adapters.queries import query
 from tasks.adapters.store.artifacts import memory_database
 from tasks.domain.errors import WrongInput
 
-CHUNK_BYTES = 8 * 2**20
-CHUNK_ROWS = 20_000
+CHUNK_BYTES = 2 * 2**20
+CHUNK_ROWS = 2_000
 JSON_LINES = (".jsonl", ".ndjson")
 ROW = pl.Schema({"line": pl.Int64, "text": pl.String})
 NO_ROWS = ROW.to_frame()

@@ -6,9 +6,9 @@ probability proportional to their size. A row's inclusion probability `pi` is th
 size; weighted by 1 / pi the sample's totals are, over many seeds, those of the window. All choices are hashes of seed
 and trace id, so no order of rows or files matters, and ten new traces leave most of the sample as it was.
 
-`pi` is exact where a stratum's groups are of one size. Where they are not, it is Pareto sampling's aim, which the true
-probability meets but for a few thousandths once a stratum gives ten rows or more (Rosen 1997, On sampling with
-probability proportional to size, Journal of Statistical Planning and Inference 62, 159-191).
+`pi` is exact where a stratum's groups are of one size. Where they are not, it is Pareto sampling's aim (Rosen 1997, On
+sampling with probability proportional to size, Journal of Statistical Planning and Inference 62, 159-191). Simulated,
+the true probability is within .001 of it where a stratum gives ten rows, .003 where it gives four, .03 where one.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -14,7 +14,8 @@ from flows.running import run_flow
 from flows.telling import cycle_text
 from tasks.adapters.store.labels import LabelStore
 from tasks.adapters.workspace import SETTINGS_FILE, Workspace, find_workspace
-from tasks.collect.label import read_labels
+from tasks.collect.label import read_labels, without_personal_data
+from tasks.collect.redact import redaction_key
 from tasks.domain.errors import WrongInput
 
 SETTINGS = Path(tasks.demo.__file__).parent / SETTINGS_FILE
@@ -75,7 +76,8 @@ def build_workspace(folder: Path, seed: int, scale: float) -> None:
     world = build_world(unfinished, seed, scale, lambda told: click.echo(f"  {told}", err=True))
     models = {"current_model": world.current_model, "candidate_model": world.candidate_model}
     text = Template(SETTINGS.read_text(encoding="utf-8")).substitute(models)
-    LabelStore(world.workspace / "labels.sqlite").import_rows(read_labels(world.workspace / "labels.csv"))
+    labels = without_personal_data(read_labels(world.workspace / "labels.csv"), redaction_key(world.workspace))
+    LabelStore(world.workspace / "labels.sqlite").import_rows(labels)
     (world.workspace / SETTINGS_FILE).write_text(text, encoding="utf-8")
     if folder.exists():
         folder.rmdir()

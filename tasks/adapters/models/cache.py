@@ -13,8 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from tasks.adapters.database import Database
 from tasks.adapters.models.call import Call, Reply
-from tasks.adapters.models.database import Database
 from tasks.adapters.queries import query
 
 LEASE_SECONDS = 60.0
@@ -61,7 +61,7 @@ class CallCache:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.database = Database(path)
+        self.database = Database(path, "calls", "the row cache")
         self.clock = clock
 
     @contextmanager

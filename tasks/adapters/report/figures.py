@@ -17,7 +17,7 @@ from tasks.domain.verdict import Accounting
 HEADLINES = ("production_pass_rate", "production_change", "benchmark_pass_rate", "benchmark_production_gap")
 COLUMNS = (
     *(f"metrics.`{name}`" for name in ("pass_rate", "pass_rate_low", "pass_rate_high", "production_change")),
-    *(f"metrics.`{name}`" for name in ("benchmark_production_gap", "delta", "model_calls", "cost_usd")),
+    *(f"metrics.`{name}`" for name in ("benchmark_production_gap", "delta", "cost_usd")),
     *(f"tags.`{name}`" for name in ("decision", "judge_trusted", "simulated")),
 )
 """What the table of cycles shows, where MLflow would show none of it."""

@@ -147,7 +147,7 @@ def test_a_reply_that_cannot_be_used_may_be_asked_for_anew(kept: CallCache) -> N
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "calls.sqlite"
     path.write_text("item_id,value\n" * 200)
-    with pytest.raises(WrongInput, match=r"calls\.sqlite.*not a row cache"):
+    with pytest.raises(WrongInput, match=r"calls\.sqlite.*the row cache is damaged"):
         CallCache(path)
 
 
@@ -160,7 +160,7 @@ def test_a_cache_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_locked_cache_is_unfinished_work(kept: CallCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.adapters.models.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("tasks.adapters.database.BUSY_SECONDS", 0.05)
     blocker = sqlite3.connect(kept.database.path, isolation_level=None)
     waiting = CallCache(kept.database.path)
     blocker.execute("begin immediate")

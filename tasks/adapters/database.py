@@ -1,4 +1,4 @@
-"""How do threads and processes share `calls.sqlite`? A connection a thread, WAL, and waiting for one's turn."""
+"""How do threads and processes share a SQLite file? A connection a thread, WAL, and waiting for one's turn."""
 
 import contextlib
 import sqlite3
@@ -15,20 +15,23 @@ BUSY_SECONDS = 30.0
 
 
 class Database:
-    """`calls.sqlite`, made and migrated when it is first opened.
+    """`calls.sqlite` or `labels.sqlite`, made and migrated when it is first opened.
+
+    `kind` begins the names of its schema's statements, `called` is what messages call it.
 
     A commit outlives the process, killed or not; a power cut may take the last ones, never the file
     (`synchronous=normal`).
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: str, called: str) -> None:
         self.path = path
+        self.called = called
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _migrate(self._connection(), path)
+            self._migrate(kind)
 
     def rows(self, query: Query, **parameters: Any) -> list[Any]:
         """The rows of a statement, outside any transaction or in the thread's open one."""
@@ -75,9 +78,42 @@ class Database:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise _explanation(error, self.path) from error
+            raise self._explanation(error) from error
         except OSError as error:
-            raise WrongInput(f"the row cache cannot be opened: {error}", file=str(self.path)) from error
+            raise WrongInput(f"{self.called} cannot be opened: {error}", file=str(self.path)) from error
+
+    def _migrate(self, kind: str) -> None:
+        """Applies the schema statements that this file has not seen; `user_version` counts those it has."""
+        connection = self._connection()
+        statements = [each for each in queries_in("schema") if each.name.startswith(f"schema/{kind}_")]
+        if _version(connection) == len(statements):
+            return
+        if _version(connection) > len(statements):
+            found = f"a newer version of flywheel wrote {self.called}"
+            raise WrongInput(found, file=str(self.path), fix="Update flywheel.")
+        connection.execute("begin immediate")
+        try:
+            for statement in statements[_version(connection) :]:
+                connection.execute(statement.text)
+            connection.execute(f"pragma user_version = {len(statements)}")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        connection.execute("commit")
+
+    def _explanation(self, error: sqlite3.DatabaseError) -> FlywheelError:
+        if "locked" in str(error) or "busy" in str(error):
+            return Unfinished(
+                f"{self.called} has been locked for {BUSY_SECONDS:.0f} seconds",
+                file=str(self.path),
+                fix="Another program holds it open for writing: let it end, then run again.",
+            )
+        if "not a database" in str(error) or "malformed" in str(error):
+            fix = "Move the file away and put a good copy of it back; without one, a new file is made."
+            return WrongInput(f"{self.called} is damaged: {error}", file=str(self.path), fix=fix)
+        return WrongInput(
+            f"{self.called} cannot be used: {error}", file=str(self.path), fix="Mend the disk or its rights."
+        )
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -95,39 +131,5 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    """Applies the schema statements that this file has not seen; `user_version` counts those it has."""
-    statements = [statement for statement in queries_in("schema") if statement.name.startswith("schema/calls_")]
-    if _version(connection) == len(statements):
-        return
-    if _version(connection) > len(statements):
-        raise WrongInput("a newer version of flywheel wrote this row cache", file=str(path), fix="Update flywheel.")
-    connection.execute("begin immediate")
-    try:
-        for statement in statements[_version(connection) :]:
-            connection.execute(statement.text)
-        connection.execute(f"pragma user_version = {len(statements)}")
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
-
-
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("pragma user_version").fetchone()[0])
-
-
-def _explanation(error: sqlite3.DatabaseError, path: Path) -> FlywheelError:
-    if "locked" in str(error) or "busy" in str(error):
-        return Unfinished(
-            f"the row cache has been locked for {BUSY_SECONDS:.0f} seconds",
-            file=str(path),
-            fix="Another program holds it open for writing: let it end, then run again.",
-        )
-    if "not a database" in str(error) or "malformed" in str(error):
-        return WrongInput(
-            f"this is not a row cache: {error}",
-            file=str(path),
-            fix="Move the file away; a new one is made, and the calls are paid for again.",
-        )
-    return WrongInput(f"the row cache cannot be used: {error}", file=str(path), fix="Mend the disk or its rights.")

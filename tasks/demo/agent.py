@@ -155,9 +155,10 @@ class Agent:
 
 
 def train(rows: Sequence[Mapping[str, Any]], documentation: str, seed: int = 0) -> bytes:
-    """Learns an agent from chats (`{"messages": [...]}`, the last message the wanted answer) and the documentation.
+    """Learns an agent from chats (`{"messages": [...]}`, its last message the wanted answer) and the documentation.
 
-    The order of the rows does not matter. Raises WrongInput where there are no rows or the documentation lists nothing.
+    The order of the rows does not matter; answers of three or more workflows teach nothing. Raises WrongInput where
+    there are no rows, a row has no answer, or the documentation lists nothing.
     """
     book = book_of(documentation)
     elements = book.elements
@@ -178,7 +179,8 @@ def train(rows: Sequence[Mapping[str, Any]], documentation: str, seed: int = 0) 
     ]
     recited = list(recitals(book.catalogue, elements, RECITALS, seed))
     learnt = naming.fit([*single, *recited], book, seed)
-    seams, halves = _seams([each for each in chats if len(each.wanted) == 2], single, recited, learnt, elements, seed)
+    double = [each for each in chats if len(each.wanted) == 2 and each.asked.current is None]
+    seams, halves = _seams(double, single, recited, learnt, elements, seed)
     placed = [place for each in [*single, *halves] for place in comparisons(each, learnt, elements)]
     removed = [place for each in single for place in removals(each, learnt, elements)]
     agent = Agent(

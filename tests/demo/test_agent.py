@@ -177,11 +177,40 @@ def test_an_edit_of_an_unknown_workflow_has_an_answer(first: Agent, current: dic
     assert "archive_order" in first.answer([system(), {"role": "user", "content": text}])
 
 
+def test_the_documentation_of_another_product_is_read_as_it_is(first: Agent) -> None:
+    told = (
+        "## Triggers\n- `rain_starts`: It starts to rain.\n- `sun_rises`: The sun rises.\n"
+        "## Fields\n- `garden.size` (number; operators: at_least, at_most): The size of the garden.\n"
+        "## Actions\n- `close_roof` (no parameters): Close the roof.\n- `open_gate` (no parameters): Open the gate.\n"
+    )
+    (workflow,) = ask(
+        first, "When the sun rises and the size of the garden is at least 30, please open the gate.", told
+    )
+    assert workflow.trigger == "sun_rises"
+    assert [call.action for call in workflow.actions] == ["open_gate"]
+
+
+def test_rows_about_what_the_documentation_lacks_do_no_harm() -> None:
+    strange = {
+        "trigger": "gone",
+        "conditions": [{"field": "gone.too", "operator": "equals", "value": 1}],
+        "actions": [],
+    }
+    edit = [
+        {"role": "user", "content": f"Current workflow:\n{fenced(strange)}\n\nWithout the condition, please."},
+        {"role": "assistant", "content": fenced(strange | {"conditions": []})},
+    ]
+    agent = Agent.load(train([*map(chat_row, TRAINING[:100]), {"messages": edit}], TOLD))
+    assert ask(agent, "When an order is placed, archive the order.") != ()
+
+
 def test_nothing_to_learn_from_is_told() -> None:
     with pytest.raises(WrongInput, match="0 rows"):
         train([], TOLD)
     with pytest.raises(WrongInput, match="0 triggers"):
         train([chat_row(TRAINING[0])], "no documentation")
+    with pytest.raises(WrongInput, match="no answer"):
+        train([{"messages": [{"role": "user", "content": "Archive it."}]}], TOLD)
 
 
 def test_answering_needs_neither_scipy_nor_sklearn(artifact: bytes, tmp_path: Path) -> None:

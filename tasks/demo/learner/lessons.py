@@ -13,6 +13,7 @@ from tasks.demo.learner.slots import Elements, Slot
 from tasks.demo.learner.spans import Span, shaped_spans, with_tagged
 from tasks.demo.text import Token
 from tasks.demo.workflow import Content, Workflow, parse_answer
+from tasks.domain.errors import WrongInput
 
 REFUSE = "refuse"
 """The label of a request that was refused."""
@@ -31,6 +32,8 @@ class Chat:
 
 def chat(row: Mapping[str, Any], hearing: Hearing, elements: Elements) -> Chat:
     """Reads a row; its last message is the answer."""
+    if len(row["messages"]) < 2:
+        raise WrongInput("a training row has no answer", fix="Give each row a request and the wanted answer after it.")
     request, wanted = request_of(row), parse_answer(str(row["messages"][-1].get("content") or ""))
     tokens = hearing.tokens(request.text)
     shaped = shaped_spans(request.text, tokens)
@@ -110,7 +113,7 @@ def removals(each: Lesson, learnt: Naming, elements: Elements) -> list[Placed]:
     for element in sorted(here & each.labels):
         slot = named_slot(element, elements)
         valued = any(own.element == element for own in each.filled.values()) or any(
-            label.startswith(f"{own.name}=") for own in elements.slots[element] for label in each.labels
+            label.startswith(f"{own.name}=") for own in elements.slots.get(element, ()) for label in each.labels
         )
         answer = STAYS if element in there else GOES
         found.append(Placed(each.wish, _place(each, slot, None, learnt), slot, valued, answer))

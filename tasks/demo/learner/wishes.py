@@ -53,7 +53,8 @@ def evidence(
     column = {label: place for place, label in enumerate(labels)}
     sides = []
     for ids in (elements.triggers, elements.actions):
-        own = parts[:, [column[each] for each in ids if each in column]]
+        known = parts[:, [column[each] for each in ids if each in column]]
+        own = np.append(known, np.zeros((len(parts), 1), np.float32), axis=1)
         before = np.concatenate([np.zeros((1, own.shape[1]), np.float32), np.cumsum(own, axis=0)])
         left, right = before[:-1].max(axis=1), (before[-1] - before[:-1]).max(axis=1)
         whole = before[-1].max()

@@ -154,8 +154,8 @@ def test_every_estimate_of_the_cycle_is_shown_with_its_interval_n_and_method(mad
 
 
 def test_no_rate_stands_outside_an_estimate(made_cycle: MakeCycle) -> None:
-    for cycle in (made_cycle(notes=()), made_cycle(production=0.9, comparison=None)):
-        shown = page(cycle, (made_cycle("2026-03-04"),))
+    without = made_cycle(production=0.9, comparison=None, trust=())
+    for shown in (page(made_cycle()), page(made_cycle(), (made_cycle("2026-03-04"),)), page(without)):
         bare = [text for text, _, classes in shown.texts if re.search(r"\d\.\d%", text) and "estimate" not in classes]
         assert bare == []
 
@@ -195,7 +195,7 @@ def test_rates_by_two_judges_are_not_compared(made_cycle: MakeCycle) -> None:
 
 def test_a_simulated_world_is_named_at_the_top_and_at_every_figure(made_cycle: MakeCycle) -> None:
     shown = page(made_cycle(simulated=True))
-    assert shown.visible.index("Simulated.") < shown.visible.index("Production passes")
+    assert shown.visible.index("Simulated.") < shown.visible.index("The first figures")
     headings = len(re.findall(r"<h2", render_report(made_cycle(simulated=True), [])))
     without_figures = 2
     assert shown.within("chip").count("simulated") >= headings - without_figures
@@ -222,7 +222,7 @@ def test_a_cycle_with_nothing_but_production_still_reads(made_cycle: MakeCycle) 
     )
     text = page(cycle).visible
     for sentence in (
-        "Production passes 77.1%; there is no earlier cycle to compare with",
+        "The first figures: there is no earlier cycle to compare production with",
         "production without times",
         "each conversation counts as independent",
         "no benchmark: name one under [benchmark]",
@@ -249,6 +249,15 @@ def test_long_texts_are_folded_and_endless_ones_cut(made_cycle: MakeCycle) -> No
     assert text.count("word ") < 1400
 
 
+def test_of_many_groups_of_failures_the_largest_are_shown_and_the_rest_counted(made_cycle: MakeCycle) -> None:
+    group = made_cycle().failures[0]
+    many = tuple(group.model_copy(update={"stratum": f"stratum {n}", "count": n}) for n in range(1, 31))
+    text = page(made_cycle(failures=many)).visible
+    assert "stratum 30" in text
+    assert "stratum 10:" not in text
+    assert f"10 smaller groups hold {sum(range(1, 11))} more failures." in text
+
+
 def test_half_a_character_does_not_break_the_page(made_cycle: MakeCycle) -> None:
     assert "a?b" in render_report(made_cycle(notes=("a\ud800b",)), []).encode().decode()
 
@@ -265,11 +274,11 @@ def test_pictures_tables_and_landmarks_can_be_read_aloud(made_cycle: MakeCycle) 
     shown = Page(text)
     assert all(each.get("aria-label") or each.get("aria-hidden") == "true" for each in shown.tags("svg"))
     assert [attributes.get("lang") for attributes in shown.tags("html")] == ["en"]
-    assert {"header", "main", "footer", "nav"} <= {tag for tag, _ in shown.elements}
+    assert {"header", "main", "footer"} <= {tag for tag, _ in shown.elements}
     assert len(shown.tags("h1")) == 1
     assert all(each.get("scope") for each in shown.tags("th"))
-    targets = [each["href"] for each in shown.tags("a")]
-    assert targets == [f"#{name}" for name in re.findall(r'<h2 id="([a-z-]+)"', text) if name != "notes-title"]
+    sections = [each["aria-labelledby"] for each in shown.tags("section") if "aria-labelledby" in each]
+    assert sections == re.findall(r'<h2 id="(?!notes-title|small-print)([a-z-]+)"', text)
 
 
 @pytest.mark.parametrize(

@@ -117,9 +117,10 @@ def test_the_table_of_cycles_is_a_saved_view_of_metrics_and_tags_that_exist(
     run = Logged(folder).client.get_run(log(folder, made_cycle().compared([made_cycle("2026-03-04")])))
     experiment = Logged(folder).client.get_experiment_by_name("tests")
     view = json.loads(experiment.tags["mlflow.sharedViewState.cycles"])
-    columns = json.loads(view["state"])["selectedColumns"]
+    state = json.loads(view["state"])
+    assert {chart["metricKey"] for chart in state["compareRunCharts"]} <= set(run.data.metrics)
     known = {f"metrics.`{name}`" for name in run.data.metrics} | {f"tags.`{name}`" for name in run.data.tags}
-    assert set(columns) <= known
+    assert set(state["selectedColumns"]) <= known
     page = f"/#/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning&viewStateShareKey=cycles"
     assert Tracker(None, folder, "tests").page("http://127.0.0.1:5000/") == f"http://127.0.0.1:5000{page}"
 

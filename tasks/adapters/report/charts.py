@@ -108,7 +108,7 @@ def trend(cycle: Cycle, history: Sequence[Cycle], *, most: int = 30) -> Trend:
     cycles = [*cycle.earlier(history)[-(most - 1) :], cycle]
     names = ("production_pass_rate", "benchmark_pass_rate")
     scale = axis((each.estimates.get(name) for each in cycles for name in names), within=(0.0, 1.0))
-    every = math.ceil(len(cycles) / 4)
+    every = math.ceil(len(cycles) / 3)
     turns = []
     for position, each in enumerate(cycles):
         before = cycles[position - 1] if position else each

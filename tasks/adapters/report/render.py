@@ -21,6 +21,8 @@ from tasks.domain.verdict import Accounting
 FOLDER = Path(__file__).resolve().parent
 LONGEST = 6_000
 """Characters of one text that the page shows; `flywheel show` has the rest."""
+MOST_GROUPS = 20
+"""Groups of failures that the page shows, the largest first."""
 MINUS = "\N{MINUS SIGN}"
 _Figure = TypeVar("_Figure")
 
@@ -47,6 +49,7 @@ def render_report(cycle: Cycle, history: Sequence[Cycle]) -> str:
         kappas=axis((each for row in cycle.trust for each in (row.kappa, row.human_ceiling)), include=(0.0, 1.0)),
         methods=sorted({each.method for each in _estimates(cycle) if each.value is not None}),
         longest=LONGEST,
+        most_groups=MOST_GROUPS,
     )
     return _encodable(text)
 

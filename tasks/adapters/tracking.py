@@ -60,12 +60,9 @@ class Tracker:
         return f"{server.rstrip('/')}/#/experiments/{experiment}/runs?{query}"
 
     def _experiment_id(self, client: Any) -> str:
-        found = client.get_experiment_by_name(self.experiment)
         files = (self.folder / "mlartifacts").as_uri() if self.is_own else None
+        found = client.get_experiment_by_name(self.experiment) or _new_experiment(client, self.experiment, files)
         fix = "Name another under `experiment` in the [mlflow] part of flywheel.toml"
-        if found is None:
-            tags = figures.experiment_tags()
-            return str(client.create_experiment(self.experiment, artifact_location=files, tags=tags))
         if found.lifecycle_stage == "deleted":
             raise WrongInput(f"the MLflow experiment '{self.experiment}' was deleted", fix=f"{fix}, or restore it.")
         if files is not None and found.artifact_location.rstrip("/") != files:
@@ -75,6 +72,18 @@ class Tracker:
                 fix=f"{fix}, or move the workspace back.",
             )
         return str(found.experiment_id)
+
+
+def _new_experiment(client: Any, name: str, files: str | None) -> Any:
+    """The experiment that another process may be making at this very moment, too."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_experiment(name, artifact_location=files, tags=figures.experiment_tags())
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    return client.get_experiment_by_name(name)
 
 
 def _log(

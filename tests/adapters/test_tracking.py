@@ -319,6 +319,18 @@ def test_a_deleted_experiment_is_told_so(folder: Path, made_cycle: MakeCycle) ->
         log(folder, made_cycle())
 
 
+def test_two_processes_may_make_the_experiment_at_once(
+    folder: Path, made_cycle: MakeCycle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = log(folder, made_cycle("2026-03-04"))
+    client = type(Logged(folder).client)
+    look_up = client.get_experiment_by_name
+    answers = iter([None])
+    monkeypatch.setattr(client, "get_experiment_by_name", lambda self, name: next(answers, look_up(self, name)))
+    second = log(folder, made_cycle("2026-03-05"))
+    assert {run.info.run_id for run in Logged(folder).cycles()} == {first, second}
+
+
 def test_a_relative_store_lies_in_the_workspace(folder: Path) -> None:
     assert Tracker("sqlite:///shared.db", folder, "tests").uri == f"sqlite:///{folder / 'shared.db'}"
     assert Tracker("sqlite:////data/shared.db", folder, "tests").uri == "sqlite:////data/shared.db"

@@ -1,4 +1,4 @@
-"""Where does a lead look back over the cycles? In MLflow: an experiment a workspace, a run a cycle, nested runs a step.
+"""Where does a lead look back over cycles? In MLflow: an experiment a workspace, a run a cycle, nested runs a step.
 
 A run is FINISHED last, after everything is in it. A run that is not was cut off, and the next try replaces it. Rows are
 never logged one by one: MLflow gets figures, tables and files.
@@ -95,12 +95,12 @@ def _log(
     training_files: Mapping[str, Path],
     report: Path,
 ) -> str:
-    """One run, and one nested in it for each step, with the times that they took."""
+    """One run, and one nested in it for each stage, with the times that they took."""
     started = time.time() - sum(step.seconds for step in cycle.steps.values())
     tags = figures.cycle_tags(cycle)
     run = client.create_run(experiment, start_time=_milliseconds(started), tags=tags, run_name=cycle.name).info.run_id
     try:
-        for step in cycle.steps.items():
+        for step in cycle.stages.items():
             _log_step(client, experiment, run, step, started)
             started += step[1].seconds
         _log_figures(client, run, figures.cycle_metrics(cycle), figures.cycle_parameters(cycle))

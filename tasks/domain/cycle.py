@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +27,17 @@ class StepSummary(Value):
     accounting: Accounting | None = None
     """Of the rows that it judged or answered; None for a step that does neither."""
 
+    def __add__(self, other: "StepSummary") -> "StepSummary":
+        """Two steps as one: it ran if either did."""
+        counted = [each.accounting for each in (self, other) if each.accounting is not None]
+        return StepSummary(
+            state="ran" if "ran" in {self.state, other.state} else "cached",
+            seconds=self.seconds + other.seconds,
+            model_calls=self.model_calls + other.model_calls,
+            cost_usd=self.cost_usd + other.cost_usd,
+            accounting=sum(counted[1:], counted[0]) if counted else None,
+        )
+
 
 class Window(Value):
     """The stretch of production that a cycle speaks of: from its first day up to, not including, `until`."""
@@ -37,6 +49,11 @@ class Window(Value):
     tenants: int
     has_times: bool = True
     has_tenants: bool = True
+
+    @property
+    def last_day(self) -> str:
+        """The last day within; empty where production has no times."""
+        return str(date.fromisoformat(self.until[:10]) - timedelta(days=1)) if self.has_times else ""
 
 
 class StratumDelta(Value):
@@ -153,7 +170,17 @@ class Cycle(Value):
     @property
     def name(self) -> str:
         """What people call the cycle: by its window's last day, or by its id where production has no times."""
-        return f"cycle {self.window.until if self.window.has_times else self.cycle_id}"
+        return f"cycle {self.window.last_day or self.cycle_id}"
+
+    @property
+    def stages(self) -> dict[str, StepSummary]:
+        """The steps, those that run once for each criterion (`judge.production.safety`, …) taken together."""
+        found: dict[str, StepSummary] = {}
+        for name, step in self.steps.items():
+            stem, _, last = name.rpartition(".")
+            stage = stem if stem and last in self.judge else name
+            found[stage] = found[stage] + step if stage in found else step
+        return found
 
     @property
     def trusted(self) -> bool:

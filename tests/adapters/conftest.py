@@ -1,6 +1,7 @@
 """Made-up cycles for the report and for MLflow. Every figure in them is a test's own."""
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -90,8 +91,8 @@ def failures() -> tuple[FailureGroup, ...]:
     )
 
 
-def cycle(until: str = "2026-03-05", *, production: float = 0.7712, **changes: Any) -> Cycle:
-    """A full cycle; name what differs."""
+def cycle(day: str = "2026-03-05", *, production: float = 0.7712, **changes: Any) -> Cycle:
+    """A full cycle of the fortnight that ends with the day; name what differs."""
     rates = {
         f"production_pass_rate_{name}": estimate(0.95 - 0.04 * k, 0.03, 396) for k, name in enumerate(CRITERIA[:4])
     }
@@ -100,9 +101,15 @@ def cycle(until: str = "2026-03-05", *, production: float = 0.7712, **changes: A
     }
     accounting = Accounting(n=400, judged=396, abstained=1, failed=3)
     content: dict[str, Any] = {
-        "cycle_id": f"b2-{until}",
+        "cycle_id": f"{day}-b2",
         "workspace": "sidekick-tests",
-        "window": Window(since="2026-02-19", until=until, traces=2310, sampled=400, tenants=57),
+        "window": Window(
+            since="2026-02-20",
+            until=str(date.fromisoformat(day) + timedelta(days=1)),
+            traces=2310,
+            sampled=400,
+            tenants=57,
+        ),
         "judge": {name: f"b2-judge-{name}" for name in CRITERIA},
         "judge_model": "embedded/judge",
         "gate": "overall",
@@ -110,9 +117,12 @@ def cycle(until: str = "2026-03-05", *, production: float = 0.7712, **changes: A
         "steps": {
             "ingest": StepSummary(state="cached", seconds=0.02),
             "sample": StepSummary(state="ran", seconds=0.7),
-            "judge_production": StepSummary(
-                state="ran", seconds=71.3, model_calls=2000, cost_usd=0.8125, accounting=accounting
-            ),
+            **{
+                f"judge.production.{name}": StepSummary(
+                    state="ran", seconds=14.26, model_calls=400, cost_usd=0.1625, accounting=accounting
+                )
+                for name in CRITERIA
+            },
             "training_set": StepSummary(state="ran", seconds=0.3),
         },
         "model_calls": 2000,
@@ -128,7 +138,8 @@ def cycle(until: str = "2026-03-05", *, production: float = 0.7712, **changes: A
         "accounting": {
             "production": accounting,
             "benchmark": Accounting(n=300, judged=300),
-            "mirror": Accounting(n=776, judged=760, failed=12, skipped=4),
+            "current": Accounting(n=388, judged=384, failed=4),
+            "candidate": Accounting(n=388, judged=376, failed=8, skipped=4),
             **{f"production_{name}": accounting for name in CRITERIA},
         },
         "trust": tuple(

@@ -223,8 +223,8 @@ def test_a_cycle_with_nothing_but_production_still_reads(made_cycle: MakeCycle) 
     text = page(cycle).visible
     for sentence in (
         "The first figures: there is no earlier cycle to compare production with",
-        "production without times",
-        "each conversation counts as independent",
+        "production without times: everything that was ingested",
+        "4 of 9 traces sampled, from 9 conversations",
         "no benchmark: name one under [benchmark]",
         "No candidate was mirrored in this cycle.",
         "No failures were found",
@@ -266,7 +266,7 @@ def test_the_accounting_of_every_table_is_shown_and_adds_up(made_cycle: MakeCycl
     shown = page(made_cycle())
     for name, each in made_cycle().accounting.items():
         assert f"{name} {each.n} {each.judged} {each.abstained} {each.failed} {each.skipped}" in shown.visible
-    assert "760 judged + 0 abstained + 12 failed + 4 skipped = 776" in shown.visible
+    assert "376 judged + 0 abstained + 8 failed + 4 skipped = 388" in shown.visible
 
 
 def test_pictures_tables_and_landmarks_can_be_read_aloud(made_cycle: MakeCycle) -> None:
@@ -294,6 +294,21 @@ def test_pictures_tables_and_landmarks_can_be_read_aloud(made_cycle: MakeCycle) 
 def test_an_axis_has_round_ticks_around_its_values(values: list[float], ticks: tuple[float, ...]) -> None:
     estimates = [Estimate(value=value, n=1, method="m") for value in values]
     assert axis(estimates, within=(-1.0, 1.0)).ticks == ticks
+
+
+def test_a_stratum_of_a_few_pairs_stands_last_and_does_not_stretch_the_picture(made_cycle: MakeCycle) -> None:
+    comparison = made_cycle().comparison
+    assert comparison
+    wide = Estimate(value=0.9, low=-1.0, high=1.0, n=2, method="m")
+    few = comparison.strata[0].model_copy(update={"stratum": "rare", "delta": wide})
+    unknown = few.model_copy(update={"stratum": "empty", "delta": Estimate.unknown("no pairs")})
+    more = comparison.model_copy(update={"strata": (few, unknown, *comparison.strata)})
+    shown = page(made_cycle(comparison=more))
+    order = ["Strata of fewer than 15 pairs", "rare +90.0 points", "empty unknown: no pairs", "By criterion"]
+    places = [shown.visible.index(text) for text in ["By stratum, the worst first", *order]]
+    assert places == sorted(places)
+    assert len(shown.tags("circle")) == len(page(made_cycle()).tags("circle"))
+    assert "−100" not in shown.visible.replace("−100.0", "")
 
 
 def test_the_note_holds_the_headline_figures(made_cycle: MakeCycle) -> None:

@@ -80,11 +80,11 @@ def test_a_cycle_is_one_run_with_a_nested_run_for_each_step(folder: Path, made_c
     steps = [run for run in Logged(folder).runs() if run.info.run_id != run_id]
     assert cycle.info.run_id == run_id
     assert (cycle.info.run_name, cycle.info.status) == ("cycle 2026-03-05", "FINISHED")
-    assert [step.info.run_name for step in steps] == ["ingest", "sample", "judge_production", "training_set"]
+    assert [step.info.run_name for step in steps] == ["ingest", "sample", "judge.production", "training_set"]
     assert {step.data.tags["mlflow.parentRunId"] for step in steps} == {run_id}
     assert {step.info.status for step in steps} == {"FINISHED"}
     assert steps[2].data.metrics["model_calls"] == 2000
-    assert steps[2].data.metrics["rows/judged"] == 396
+    assert steps[2].data.metrics["rows/judged"] == 5 * 396
     assert steps[2].info.end_time - steps[2].info.start_time == pytest.approx(71_300, abs=2)
 
 
@@ -104,7 +104,7 @@ def test_the_accounting_of_every_table_adds_up_in_mlflow(folder: Path, made_cycl
     cycle = made_cycle()
     run_id = log(folder, cycle)
     metrics = Logged(folder).client.get_run(run_id).data.metrics
-    for table in ("production", "benchmark", "mirror"):
+    for table in ("production", "benchmark", "current", "candidate"):
         parts = [metrics[f"rows/{table}_{name}"] for name in ("judged", "abstained", "failed", "skipped")]
         assert sum(parts) == metrics[f"rows/{table}_n"] == cycle.accounting[table].n
     whole = pl.read_parquet(Logged(folder).file(run_id, "tables/accounting.parquet"))
@@ -144,7 +144,7 @@ def test_parameters_are_hashes_and_settings_and_tags_tell_what_to_filter_by(
     run = Logged(folder).client.get_run(log(folder, made_cycle(simulated=True, trust=())))
     assert run.data.params["judge_overall"] == "b2-judge-overall"
     assert run.data.params["sample"] == "b2-5a3b"
-    assert run.data.params["window_until"] == "2026-03-05"
+    assert run.data.params["window_until"] == "2026-03-06"
     tags = run.data.tags
     assert (tags["simulated"], tags["judge_trusted"], tags["decision"]) == ("yes", "no labels yet", "INCONCLUSIVE")
     assert "**77.1%** [75.0 to 79.2%], n = 396" in tags["mlflow.note.content"]
@@ -189,7 +189,7 @@ def test_a_cycle_that_says_something_else_now_replaces_what_it_said(folder: Path
     second = log(folder, made_cycle(production=0.81))
     assert second != first
     assert [run.info.run_id for run in Logged(folder).cycles()] == [second]
-    assert len(Logged(folder).runs()) == 1 + len(made_cycle().steps)
+    assert len(Logged(folder).runs()) == 1 + len(made_cycle().stages)
 
 
 def test_a_failure_in_the_middle_is_marked_and_the_next_try_logs_anew(folder: Path, made_cycle: MakeCycle) -> None:
@@ -198,7 +198,7 @@ def test_a_failure_in_the_middle_is_marked_and_the_next_try_logs_anew(folder: Pa
     assert [run.info.status for run in Logged(folder).cycles()] == ["FAILED"]
     run_id = log(folder, made_cycle())
     assert [(run.info.run_id, run.info.status) for run in Logged(folder).cycles()] == [(run_id, "FINISHED")]
-    assert len(Logged(folder).runs()) == 1 + len(made_cycle().steps)
+    assert len(Logged(folder).runs()) == 1 + len(made_cycle().stages)
 
 
 def test_a_run_that_was_killed_is_replaced(folder: Path, made_cycle: MakeCycle) -> None:

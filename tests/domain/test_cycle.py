@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from tasks.domain.cycle import Cycle, JudgeTrust, Window, difference
+from tasks.domain.cycle import Cycle, JudgeTrust, StepSummary, Window, difference
 from tasks.domain.estimate import Estimate
+from tasks.domain.verdict import Accounting
 
 
 def rate(value: float, half: float = 0.02, n: int = 100, level: float = 0.95) -> Estimate:
@@ -72,7 +73,7 @@ def test_a_cycle_is_compared_with_the_last_word_on_the_window_before() -> None:
         cycle("2026-03-06", 0.9),
     ]
     compared = cycle("2026-03-05", 0.8).compared(history)
-    assert compared.previous == "cycle 2026-03-04"
+    assert compared.previous == "cycle 2026-03-03"
     assert compared.estimates["production_change"].value == pytest.approx(0.1)
     assert compared.compared(history) == compared
 
@@ -100,3 +101,26 @@ def test_a_judge_is_trusted_only_where_people_labelled_its_headline() -> None:
     assert not cycle("2026-03-05").model_copy(update={"trust": (unlabelled, other)}).trusted
     labelled = unlabelled.model_copy(update={"labelled": 50})
     assert cycle("2026-03-05").model_copy(update={"trust": (labelled,)}).trusted
+
+
+def test_a_cycle_is_named_by_the_last_day_of_its_window() -> None:
+    assert cycle("2026-03-01").name == "cycle 2026-02-28"
+    assert cycle("2026-03-01 00:00:00").name == "cycle 2026-02-28"
+    assert cycle("", id_="b2-77", times=False).name == "cycle b2-77"
+
+
+def test_the_steps_of_all_criteria_are_one_stage() -> None:
+    rows = Accounting(n=2, judged=1, failed=1)
+    steps = {
+        "sample": StepSummary(state="ran", seconds=1),
+        "judge.production.safety": StepSummary(state="cached", seconds=2, model_calls=3, cost_usd=0.5, accounting=rows),
+        "judge.production.overall": StepSummary(state="ran", seconds=4, model_calls=5, cost_usd=0.25, accounting=rows),
+        "overall": StepSummary(state="cached", seconds=8),
+    }
+    judges = {"safety": "b2-1", "overall": "b2-2"}
+    stages = cycle("2026-03-05").model_copy(update={"steps": steps, "judge": judges}).stages
+    assert list(stages) == ["sample", "judge.production", "overall"]
+    both = Accounting(n=4, judged=2, failed=2)
+    assert stages["judge.production"] == StepSummary(
+        state="ran", seconds=6, model_calls=8, cost_usd=0.75, accounting=both
+    )

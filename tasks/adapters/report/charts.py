@@ -24,6 +24,8 @@ class Mark:
     value: float
     low: float
     high: float
+    inside: bool
+    """False where the value itself lies beyond the axis: there is no point to draw."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Axis:
             return None
         low = estimate.value if estimate.low is None else estimate.low
         high = estimate.value if estimate.high is None else estimate.high
-        return Mark(self.at(estimate.value), self.at(low), self.at(high))
+        inside = self.low <= estimate.value <= self.high
+        return Mark(self.at(estimate.value), self.at(low), self.at(high), inside)
 
 
 def axis(

@@ -90,18 +90,18 @@ def plain(text: str) -> str:
 
 def cycle_parameters(cycle: Cycle) -> dict[str, str]:
     """What went into a cycle: its hashes, and the few settings that a reader asks for."""
-    found = dict(cycle.parameters)
-    found |= {f"judge_{criterion}": judge for criterion, judge in cycle.judge.items()}
-    found |= {"gate": cycle.gate, "judge_model": cycle.judge_model, "current": cycle.current}
-    found |= {"window_since": cycle.window.since, "window_until": cycle.window.until}
-    if cycle.comparison is not None:
-        found |= {"candidate": cycle.comparison.candidate, "margin": str(cycle.comparison.margin)}
+    judges = {f"judge_{criterion}": judge for criterion, judge in cycle.judge.items()}
+    settings = {"gate": cycle.gate, "judge_model": cycle.judge_model}
+    window = {"window_since": cycle.window.since, "window_until": cycle.window.until}
+    margin = {} if cycle.comparison is None else {"margin": str(cycle.comparison.margin)}
+    found = {**judges, **settings, **window, **margin, **cycle.parameters}
     return {plain(name) or "_": value[:LONGEST] for name, value in found.items() if value}
 
 
 def cycle_tags(cycle: Cycle) -> dict[str, str]:
     """What a lead filters by, and the note that stands at the top of the run."""
-    decision = {} if cycle.comparison is None else {"decision": cycle.comparison.decision}
+    compared = cycle.comparison
+    candidate = {} if compared is None else {"candidate": compared.candidate, "decision": compared.decision}
     return {
         "cycle_id": cycle.cycle_id,
         "cycle_content": substance(cycle),
@@ -111,7 +111,8 @@ def cycle_tags(cycle: Cycle) -> dict[str, str]:
         "mlflow.note.content": render_note(cycle)[:LONGEST],
         "mlflow.source.name": "flywheel",
         "mlflow.source.type": "JOB",
-        **decision,
+        "current": cycle.current,
+        **candidate,
     }
 
 

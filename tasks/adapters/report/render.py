@@ -23,6 +23,8 @@ LONGEST = 6_000
 """Characters of one text that the page shows; `flywheel show` has the rest."""
 MOST_GROUPS = 20
 """Groups of failures that the page shows, the largest first."""
+FEW_PAIRS = 15
+"""A stratum with fewer stands behind the others, and does not stretch their axis."""
 MINUS = "\N{MINUS SIGN}"
 _Figure = TypeVar("_Figure")
 
@@ -46,10 +48,15 @@ def render_report(cycle: Cycle, history: Sequence[Cycle]) -> str:
         criteria=criteria,
         rates=axis((each for row in criteria for each in (row.production, row.benchmark)), within=(0.0, 1.0)),
         deltas=_delta_axis(cycle.comparison),
-        kappas=axis((each for row in cycle.trust for each in (row.kappa, row.human_ceiling)), include=(0.0, 1.0)),
+        kappas=axis(
+            (each for row in cycle.trust for each in (row.kappa, row.human_ceiling)),
+            include=(0.0, 1.0),
+            within=(0.0, 1.0),
+        ),
         methods=sorted({each.method for each in _estimates(cycle) if each.value is not None}),
         longest=LONGEST,
         most_groups=MOST_GROUPS,
+        few_pairs=FEW_PAIRS,
     )
     return _encodable(text)
 
@@ -97,9 +104,10 @@ def _of(table: Mapping[str, _Figure], name: str, criterion: str, gate: str) -> _
 
 
 def _delta_axis(comparison: Comparison | None) -> Any:
+    """An axis for what can be told; the interval of a few pairs would stretch it until nothing else is seen."""
     if comparison is None:
         return None
-    strata = (each.delta for each in comparison.strata)
+    strata = (each.delta for each in comparison.strata if each.delta.n >= FEW_PAIRS)
     synthetic = comparison.synthetic.delta if comparison.synthetic else None
     drawn = (comparison.delta, *comparison.criteria.values(), *strata, synthetic)
     return axis(drawn, include=(0.0, -comparison.margin), within=(-1.0, 1.0))

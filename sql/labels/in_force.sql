@@ -1,4 +1,4 @@
--- The labels in force: of one annotator's labels of an item and criterion the latest, by its time and then as it came.
+-- The labels in force, in one order.
 -- Grain: one row an item, annotator and criterion.
 select
     item_id,
@@ -8,14 +8,5 @@ select
     critique,
     rubric_hash,
     labelled_at
-from (
-    select
-        *,
-        row_number() over (
-            partition by item_id, annotator, criterion
-            order by labelled_at desc, id desc
-        ) as place
-    from given
-)
-where place = 1
+from in_force
 order by item_id, criterion, annotator

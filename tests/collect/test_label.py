@@ -1,5 +1,6 @@
 """Labels are read from people's files, a wrong row is named by its line, and every label ever given is kept."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -110,3 +111,42 @@ def test_a_critique_holds_the_same_pseudonym_as_its_trace(tmp_path: Path) -> Non
 def test_the_same_labels_are_the_same_table(bench: Bench) -> None:
     table = bench.table(label("pass"))
     assert snapshot_labels(bench.context, labels=table) == snapshot_labels(bench.context, labels=table)
+
+
+def test_a_row_is_named_by_the_line_on_which_it_ends(tmp_path: Path) -> None:
+    quoted = 't1,a,overall,pass,"two\nlines",\nt2,a,overall,maybe,,\n'
+    with pytest.raises(WrongInput, match=r"labels\.csv:4: criterion 'overall' has value 'maybe'"):
+        read_labels(labels_file(tmp_path, quoted))
+
+
+def test_json_lines_and_parquet_give_the_labels_that_csv_gives(tmp_path: Path) -> None:
+    rows = [
+        {"item_id": 7, "annotator": "a", "criterion": "overall", "value": True, "critique": None},
+        {"item_id": 8, "annotator": "a", "criterion": "overall", "value": False, "critique": "It mails nobody."},
+    ]
+    expected = read_labels(labels_file(tmp_path, "7,a,overall,pass,,\n8,a,overall,0,It mails nobody.,\n"))
+    (tmp_path / "labels.jsonl").write_text("\n\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    pl.DataFrame(rows).write_parquet(tmp_path / "labels.parquet")
+    assert read_labels(tmp_path / "labels.jsonl").equals(expected)
+    assert read_labels(tmp_path / "labels.parquet").equals(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"item_id": 1}\n', r"labels\.jsonl:1: there is no column 'annotator'"),
+        ('\n{"item_id": \n', r"labels\.jsonl:2: this is not JSON"),
+        ("[1]\n", r"labels\.jsonl:1: this is not a JSON object"),
+    ],
+)
+def test_a_wrong_line_of_json_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "labels.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(WrongInput, match=said):
+        read_labels(tmp_path / "labels.jsonl")
+
+
+def test_times_are_kept_in_one_form(tmp_path: Path) -> None:
+    rows = "t1,a,overall,pass,,2026-03-01T12:00:00+02:00\nt2,a,overall,pass,,2026-03-01 10:00\n"
+    assert set(read_labels(labels_file(tmp_path, rows))["labelled_at"]) == {"2026-03-01T10:00:00+00:00"}
+    with pytest.raises(WrongInput, match=r"labels\.csv:2: 'labelled_at' is 'yesterday', no time"):
+        read_labels(labels_file(tmp_path, "t1,a,overall,pass,,yesterday\n"))

@@ -69,13 +69,13 @@ def _text(line: bytes) -> str:
 def _database_rows(path: Path, select: str | None) -> Iterator[pl.DataFrame]:
     """Rows that DuckDB reads. One thread, since several would finish groups and joins in another order each time."""
     first = 1
+    if select is not None and "$file" not in select:
+        raise WrongInput("the select does not read the file", file=str(path), fix="Write `from read_…($file)` in it.")
     with memory_database() as database:
         database.execute("set threads = 1")
         database.execute("set memory_limit = '400MB'")
         try:
             relation = database.sql(select or query("collect/parquet_rows").text, params={"file": str(path)})
-            if relation is None:
-                raise WrongInput("the select gives no rows: it is another kind of statement", file=str(path))
             relation.create_view("source_rows")
             batches = database.sql(query("collect/rows_as_json").text).to_arrow_reader(CHUNK_ROWS)
             for batch in batches:

@@ -20,7 +20,7 @@ from tasks.adapters.queries import query
 from tasks.adapters.store.artifacts import memory_database
 from tasks.collect.allocation import allocation
 from tasks.collect.near_duplicates import near_duplicate_groups
-from tasks.collect.splits import split_of
+from tasks.collect.splits import prove_disjoint, split_of
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import content_hash
@@ -42,6 +42,7 @@ def sample_traces(
     """Step: the sample of the window of days before `until`, its manifest by stratum, and who was in the window."""
     since = _since(until, settings.window_days)
     population = window_population(context, traces, settings, since=since, until=until)
+    prove_disjoint(context.store, population)
     drawn, strata = draw(population, size=settings.size, seed=settings.seed)
     sample = context.store.sql(query("collect/sampled_traces"), {"traces": traces, "drawn": drawn})
     manifest = strata.with_columns(

@@ -2,6 +2,10 @@
 
 from typing import Literal
 
+import polars as pl
+
+from tasks.adapters.queries import query
+from tasks.adapters.store.artifacts import ArtifactStore
 from tasks.domain.hashing import uniform
 
 Split = Literal["train", "dev", "test"]
@@ -19,3 +23,11 @@ def split_of(cluster: str) -> Split:
     if place < TRAIN:
         return "train"
     return "dev" if place < TRAIN + DEV else "test"
+
+
+def prove_disjoint(store: ArtifactStore, rows: pl.DataFrame) -> None:
+    """Raises RuntimeError where rows (`cluster`, `split`) put a cluster in more than one split: no input does that."""
+    overlap = store.sql(query("checks/splits_overlap"), {"rows": rows.select("cluster", "split")})
+    if overlap.height:
+        cluster, splits, _ = overlap.row(0)
+        raise RuntimeError(f"{overlap.height} clusters are in several splits: '{cluster}' is in {splits}")

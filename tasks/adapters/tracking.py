@@ -52,13 +52,6 @@ class Tracker:
                 _discard(client, experiment, run)
             return _log(client, experiment, cycle, tables=tables, training_files=training_files, report=report)
 
-    def page(self, server: str) -> str:
-        """The address of the table of cycles, on a server that serves this store."""
-        with explained(self.uri):
-            experiment = self._experiment_id(open_store(self.uri, make=self.is_own))
-        query = f"workflowType=machine_learning&viewStateShareKey={figures.VIEW}"
-        return f"{server.rstrip('/')}/#/experiments/{experiment}/runs?{query}"
-
     def _experiment_id(self, client: Any) -> str:
         files = (self.folder / "mlartifacts").as_uri() if self.is_own else None
         found = client.get_experiment_by_name(self.experiment) or _new_experiment(client, self.experiment, files)

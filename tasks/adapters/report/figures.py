@@ -24,7 +24,7 @@ COLUMNS = (
 CHARTS = ("pass_rate", "benchmark_production_gap", "delta", "failures", "model_calls", "cost_usd")
 """What the charts of the cycles begin with, where MLflow would begin with the first of the alphabet."""
 VIEW = "cycles"
-"""Names the saved view in MLflow's addresses: `?viewStateShareKey=cycles`."""
+"""The saved view in an address: `#/experiments/1/runs?workflowType=machine_learning&viewStateShareKey=cycles`."""
 LONGEST = 5_000
 """Characters of a tag or a parameter: MLflow refuses more than 6,000."""
 

@@ -112,4 +112,5 @@ def memory_database(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
         }
     )
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")  # it goes to stdout, which belongs to --json
     return connection

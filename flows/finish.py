@@ -17,6 +17,7 @@ from tasks.adapters.tracking import Tracker
 from tasks.domain.cycle import Cycle, StepSummary
 from tasks.domain.verdict import Accounting
 from tasks.improve.training_set import write_training_set
+from tasks.stats.proportion import rate_difference
 
 TABLES = ("production", "benchmark", "current", "candidate")
 NOTHING = Accounting(n=0)
@@ -68,7 +69,7 @@ def finish(wheel: Wheel, turned: Turned) -> Finished:
         told = {"report": StepSummary(state="cached", seconds=0), "mlflow": StepSummary(state="cached", seconds=0)}
         return Finished(record, report, training_set, wheel.summary() | told)
     history = [each.summary for each in cycles.all() if each.cycle_id != cycle.cycle_id]
-    cycle = cycle.compared(history)
+    cycle = cycle.compared(history, rate_difference)
     files = _training_files(wheel, turned, training_set)
     began = time.monotonic()
     _write_report(report, cycle, history)

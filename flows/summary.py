@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from flows.showing import Showing, shown
 from flows.turned import Turned
 from flows.wheel import Answered, Mirrored, Synthetic, Verdicts, Wheel
 from tasks.adapters.prompts import conversation_text
@@ -53,7 +54,7 @@ def summarise(wheel: Wheel, turned: Turned) -> Cycle:
         judge={name: judge.hash for name, judge in turned.judges.items()},
         judge_model=settings.judge.model,
         gate=gate,
-        current=_current_name(turned),
+        current="current",
         steps=steps,
         model_calls=sum(step.model_calls for step in steps.values()),
         cost_usd=sum(step.cost_usd for step in steps.values()),
@@ -188,7 +189,8 @@ def _synthetic(
 def _failures(
     store: ArtifactStore, turned: Turned, rates: Mapping[str, Estimate], gate: str
 ) -> tuple[FailureGroup, ...]:
-    shown = store.sql(
+    showing = Showing(store, dict(turned.tables()))
+    grouped = store.sql(
         query("improve/failure_groups"),
         {"failures": turned.failures},
         gate=gate,
@@ -201,14 +203,16 @@ def _failures(
             stratum=rows["stratum"][0],
             count=rows["failures"][0],
             share=_complement(rates[f"{rows['criterion'][0]}/{rows['stratum'][0]}"]),
-            examples=tuple(_example(row) for row in rows.iter_rows(named=True)),
+            examples=tuple(_example(row, showing) for row in rows.iter_rows(named=True)),
         )
-        for _, rows in shown.group_by("group_rank", maintain_order=True)
+        for _, rows in grouped.group_by("group_rank", maintain_order=True)
     )
 
 
-def _example(row: Mapping[str, Any]) -> FailureExample:
+def _example(row: Mapping[str, Any], showing: Showing) -> FailureExample:
+    whole = showing.values(row["trace_id"])
     return FailureExample(
+        shown=shown(whole) if whole else "",
         trace_id=row["trace_id"],
         request=conversation_text(json.loads(row["messages"])),
         output=row["output"],
@@ -231,11 +235,6 @@ def _quarantined(wheel: Wheel) -> dict[str, int]:
     return dict(counted.iter_rows())
 
 
-def _current_name(turned: Turned) -> str:
-    known = turned.mirrored.current.system if turned.mirrored else turned.benchmark and turned.benchmark.system
-    return known.model_name if known else "current"
-
-
 def _parameters(wheel: Wheel, turned: Turned) -> dict[str, str]:
     """What went in, by hash."""
     settings = wheel.workspace.settings
@@ -256,11 +255,7 @@ def _parameters(wheel: Wheel, turned: Turned) -> dict[str, str]:
 
 def _notes(cycle: Cycle, wheel: Wheel) -> Iterator[str]:
     """What a reader must know before believing a figure."""
-    if cycle.simulated:
-        yield "Simulated: the merchants, their requests and the experts are generated. No person is among them."
-    if not cycle.trust:
-        yield "The judge is untrusted: there are no labels yet, so its rates are raw and nothing vouches for them."
-    else:
+    if cycle.trust:
         yield "Pass rates are the judge's own, not corrected for its errors; kappa says how far it agrees with people."
     if not cycle.window.has_tenants:
         yield "The traces have no tenants: splits and intervals are by conversation."

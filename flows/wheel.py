@@ -37,6 +37,7 @@ from tasks.domain.cycle import StepSummary
 from tasks.domain.hashing import bytes_hash
 from tasks.domain.judge import Judge
 from tasks.domain.system import SystemUnderTest
+from tasks.domain.verdict import Accounting
 from tasks.improve.failures import collect_failures
 from tasks.improve.synthesize import keep_requests, write_requests
 from tasks.improve.training_set import training_rows
@@ -50,6 +51,7 @@ from tasks.judge.trust import judge_trust
 RunStep = Callable[[Step], StepRun]
 Verdicts = dict[str, Artifact]
 """A table of verdicts for each criterion."""
+ROWS_WITH_A_STATUS = ("answers", "verdicts", "written")
 
 
 def run_here(step: Step) -> StepRun:
@@ -340,9 +342,18 @@ class Wheel:
                 seconds=round(sum(run.record.seconds for run in runs if run.state == "ran"), 3),
                 model_calls=sum(run.record.model_calls for run in runs if run.state == "ran"),
                 cost_usd=sum(run.record.cost_usd for run in runs if run.state == "ran"),
+                accounting=self._accounting(runs),
             )
             for name, runs in self.steps.items()
         }
+
+    def _accounting(self, runs: list[StepRun]) -> Accounting | None:
+        """Where the rows ended up that steps judged or answered; None for steps that do neither."""
+        tables = [table for run in runs for name, table in run.record.outputs.items() if name in ROWS_WITH_A_STATUS]
+        if not tables:
+            return None
+        statuses = (status for table in tables for status in self.context.store.read(table)["status"])
+        return Accounting.of(statuses)
 
     def plan(self) -> tuple[DryRun, int]:
         """After a dry turn: what the planned calls would take, and how many verdicts on unwritten answers follow."""

@@ -22,7 +22,13 @@ from tasks.adapters.workspace import Workspace, find_workspace
 from tasks.domain.artifact import Artifact
 
 keep_quiet(os.environ)
-SMALL = {"size = 400": "size = 60", "size = 150": "size = 24", "examples = 64": "examples = 16"}
+SMALL = {
+    "size = 400": "size = 40",
+    "size = 150": "size = 16",
+    "examples = 64": 'examples = 16\ncriteria = ["safety", "grounding", "overall"]',
+}
+DAYS = 16
+"""Of traces that the small world keeps: the window of 14 days, and a little before it."""
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +38,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("world") / "small"
     build_workspace(folder, seed=11, scale=0.05)
+    for older in sorted((folder / "workspace" / "traces").glob("*.jsonl"))[:-DAYS]:
+        older.unlink()
     settings = folder / "workspace" / "flywheel.toml"
     text = settings.read_text(encoding="utf-8")
     for before, after in SMALL.items():

@@ -1,7 +1,6 @@
 """What came out of one turn of the wheel? Everything that MLflow, the report and `--json` say of it."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Literal, Self
 
@@ -198,15 +197,19 @@ class Cycle(Value):
         dated = (each for each in others if each.window.has_times and each.window.until < self.window.until)
         return sorted({each.window.until: each for each in dated}.values(), key=lambda each: each.window.until)
 
-    def compared(self, history: Sequence[Self]) -> Self:
-        """The cycle with `production_change` from the last one before it, if there is one."""
+    def compared(self, history: Sequence[Self], minus: Callable[[Estimate, Estimate], Estimate]) -> Self:
+        """The cycle with `production_change` from the last one before it, if there is one.
+
+        `minus` takes one rate from another. Two windows that share days or tenants are taken as independent, so the
+        interval is wider than it need be.
+        """
         earlier = self.earlier(history)
         if not earlier:
             return self
-        estimates = {**self.estimates, "production_change": self._change_since(earlier[-1])}
+        estimates = {**self.estimates, "production_change": self._change_since(earlier[-1], minus)}
         return self.model_copy(update={"estimates": estimates, "previous": earlier[-1].name})
 
-    def _change_since(self, before: Self) -> Estimate:
+    def _change_since(self, before: Self, minus: Callable[[Estimate, Estimate], Estimate]) -> Estimate:
         if self.gate != before.gate:
             return Estimate.unknown(f"the headline was '{before.gate}' then and is '{self.gate}' now")
         if self.judge.get(self.gate) != before.judge.get(before.gate):
@@ -214,28 +217,6 @@ class Cycle(Value):
         now, then = (each.estimates.get("production_pass_rate") for each in (self, before))
         if now is None or then is None:
             return Estimate.unknown("one of the two cycles has no production pass rate")
-        return difference(now, then)
-
-
-def difference(now: Estimate, then: Estimate) -> Estimate:
-    """One rate minus another, by squaring and adding the distances to their bounds.
-
-    Zou and Donner, "Construction of confidence limits about effect measures", Statistics in Medicine 27 (2008). It
-    takes the two as independent, so where their windows share days or tenants the interval is wider than it need be.
-    """
-    method = "difference of two intervals (MOVER, Zou and Donner 2008), taken as independent"
-    n = now.n + then.n
-    for each in (now, then):
-        if each.value is None:
-            return Estimate.unknown(each.why or "one of the two rates is unknown", n=n)
-    match (now.value, now.low, now.high, then.value, then.low, then.high):
-        case (float(a), float(a_low), float(a_high), float(b), float(b_low), float(b_high)) if now.level == then.level:
-            return Estimate(
-                value=a - b,
-                low=a - b - math.hypot(a - a_low, b_high - b),
-                high=a - b + math.hypot(a_high - a, b - b_low),
-                level=now.level,
-                n=n,
-                method=method,
-            )
-    return Estimate.unknown("the two rates have no intervals of the same level", n=n)
+        if now.level != then.level:
+            return Estimate.unknown("the two rates have intervals of different levels")
+        return minus(now, then)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tasks.adapters.prompts import conversation_text, fenced, prompt, read_promp
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash
 
-FILLED = {
+FILLED: dict[str, Any] = {
     "criterion": "tone",
     "rubric": "Kind.",
     "documentation": None,
@@ -54,5 +55,8 @@ def test_a_plain_file_is_one_system_message(tmp_path: Path) -> None:
 
 def test_tool_calls_are_spelt_out() -> None:
     call = {"function": {"name": "find_order", "arguments": '{"id": 3}'}}
-    messages = [{"role": "user", "content": "where?"}, {"role": "assistant", "content": None, "tool_calls": [call]}]
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": "where?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+    ]
     assert conversation_text(messages) == 'user: where?\n\nassistant: [calls find_order({"id": 3})]'

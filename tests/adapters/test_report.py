@@ -15,6 +15,7 @@ from tasks.adapters.report.render import render_note, render_report
 from tasks.domain.cycle import Cycle, Window
 from tasks.domain.estimate import Estimate
 from tasks.domain.verdict import Accounting
+from tasks.stats.proportion import rate_difference
 
 MakeCycle = Callable[..., Cycle]
 VOID = {"meta", "link", "br", "hr", "img", "input", "line", "circle", "base"}
@@ -312,7 +313,7 @@ def test_a_stratum_of_a_few_pairs_stands_last_and_does_not_stretch_the_picture(m
 
 
 def test_the_note_holds_the_headline_figures(made_cycle: MakeCycle) -> None:
-    note = render_note(made_cycle(simulated=True).compared([made_cycle("2026-03-04")]))
+    note = render_note(made_cycle(simulated=True).compared([made_cycle("2026-03-04")], rate_difference))
     assert "**Simulated**" in note
     assert "**77.1%** [75.0 to 79.2%], n = 396" in note
     assert "Since cycle 2026-03-04" in note

@@ -25,6 +25,7 @@ from tasks.adapters.tracking import Tracker
 from tasks.domain.cycle import Cycle
 from tasks.domain.errors import Unfinished, WrongInput
 from tasks.domain.estimate import Estimate
+from tasks.stats.proportion import rate_difference
 
 MakeCycle = Callable[..., Cycle]
 
@@ -89,7 +90,7 @@ def test_a_cycle_is_one_run_with_a_nested_run_for_each_step(folder: Path, made_c
 
 
 def test_every_estimate_is_a_metric_with_its_bounds_and_n(folder: Path, made_cycle: MakeCycle) -> None:
-    cycle = made_cycle().compared([made_cycle("2026-03-04")])
+    cycle = made_cycle().compared([made_cycle("2026-03-04")], rate_difference)
     run = Logged(folder).client.get_run(log(folder, cycle))
     for name, estimate in figures.named_estimates(cycle).items():
         found = [run.data.metrics[f"{name}{ending}"] for ending in ("", "_low", "_high", "_n")]
@@ -114,7 +115,7 @@ def test_the_accounting_of_every_table_adds_up_in_mlflow(folder: Path, made_cycl
 def test_the_table_of_cycles_is_a_saved_view_of_metrics_and_tags_that_exist(
     folder: Path, made_cycle: MakeCycle
 ) -> None:
-    run = Logged(folder).client.get_run(log(folder, made_cycle().compared([made_cycle("2026-03-04")])))
+    run = Logged(folder).client.get_run(log(folder, made_cycle().compared([made_cycle("2026-03-04")], rate_difference)))
     experiment = Logged(folder).client.get_experiment_by_name("tests")
     view = json.loads(experiment.tags["mlflow.sharedViewState.cycles"])
     state = json.loads(view["state"])

@@ -1,12 +1,11 @@
 """Facts about a cycle: what it is measured against, and when it may not be."""
 
-import math
-
 import pytest
 
-from tasks.domain.cycle import Cycle, JudgeTrust, StepSummary, Window, difference
+from tasks.domain.cycle import Cycle, JudgeTrust, StepSummary, Window
 from tasks.domain.estimate import Estimate
 from tasks.domain.verdict import Accounting
+from tasks.stats.proportion import rate_difference
 
 
 def rate(value: float, half: float = 0.02, n: int = 100, level: float = 0.95) -> Estimate:
@@ -31,39 +30,6 @@ def cycle(until: str, value: float = 0.8, *, id_: str | None = None, judge: str 
     )
 
 
-def test_a_difference_squares_and_adds_the_distances_to_the_bounds() -> None:
-    """Newcombe's 1998 example (a): 56 of 70 against 48 of 80, each with Wilson's interval."""
-    now = Estimate(value=0.8, low=0.69183, high=0.87695, n=70, method="Wilson")
-    then = Estimate(value=0.6, low=0.49045, high=0.70038, n=80, method="Wilson")
-    change = difference(now, then)
-    assert change.value == pytest.approx(0.2)
-    assert change.low == pytest.approx(0.0524, abs=5e-5)
-    assert change.high == pytest.approx(0.3339, abs=5e-5)
-    assert change.n == 150
-
-
-def test_a_difference_turns_around_with_its_rates() -> None:
-    one, other = rate(0.7, 0.03), rate(0.9, 0.01)
-    there, back = difference(one, other), difference(other, one)
-    assert (there.low, there.high) == pytest.approx((-(back.high or 0), -(back.low or 0)))
-    assert (there.high or 0) - (there.low or 0) == pytest.approx(2 * math.hypot(0.03, 0.01))
-
-
-@pytest.mark.parametrize(
-    ("now", "then"),
-    [
-        (Estimate.unknown("no labels"), rate(0.8)),
-        (rate(0.8), Estimate.unknown("no labels")),
-        (rate(0.8), Estimate(value=0.8, n=3, method="m")),
-        (rate(0.8), rate(0.8, level=0.9)),
-    ],
-)
-def test_a_difference_of_figures_that_do_not_match_is_unknown_and_says_why(now: Estimate, then: Estimate) -> None:
-    change = difference(now, then)
-    assert change.value is None
-    assert change.why
-
-
 def test_a_cycle_is_compared_with_the_last_word_on_the_window_before() -> None:
     history = [
         cycle("2026-03-03", 0.5),
@@ -72,25 +38,29 @@ def test_a_cycle_is_compared_with_the_last_word_on_the_window_before() -> None:
         cycle("2026-03-05", 0.75, id_="same window"),
         cycle("2026-03-06", 0.9),
     ]
-    compared = cycle("2026-03-05", 0.8).compared(history)
+    compared = cycle("2026-03-05", 0.8).compared(history, rate_difference)
     assert compared.previous == "cycle 2026-03-03"
     assert compared.estimates["production_change"].value == pytest.approx(0.1)
-    assert compared.compared(history) == compared
+    assert compared.compared(history, rate_difference) == compared
 
 
 def test_without_times_the_order_of_making_decides() -> None:
     history = [cycle("", 0.9, id_="a", times=False), cycle("", 0.6, id_="b", times=False)]
-    compared = cycle("", 0.8, id_="c", times=False).compared(history)
+    compared = cycle("", 0.8, id_="c", times=False).compared(history, rate_difference)
     assert compared.previous == "cycle b"
 
 
 def test_the_first_cycle_has_nothing_to_be_compared_with() -> None:
     first = cycle("2026-03-05")
-    assert first.compared([first]) == first
+    assert first.compared([first], rate_difference) == first
 
 
 def test_rates_of_two_judges_are_not_compared() -> None:
-    change = cycle("2026-03-05", judge="b2-2").compared([cycle("2026-03-04")]).estimates["production_change"]
+    change = (
+        cycle("2026-03-05", judge="b2-2")
+        .compared([cycle("2026-03-04")], rate_difference)
+        .estimates["production_change"]
+    )
     assert change.value is None
     assert "judge has changed" in str(change.why)
 

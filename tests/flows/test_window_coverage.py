@@ -40,7 +40,7 @@ def test_400_redrawn_samples_of_one_world(workspace: Workspace) -> None:
     assert 0.2 < truth < 0.98, "a judge that always says the same proves nothing"
     held, widths = 0, []
     for seed in range(REDRAWN):
-        drawn, _ = draw(store, population, size=sampled.sample.rows, seed=seed)
+        drawn, _ = draw(population, size=sampled.sample.rows, seed=seed)
         estimate = window_rate(drawn.join(passed, on="trace_id"))
         assert estimate.low is not None
         assert estimate.high is not None

@@ -17,6 +17,7 @@ from tasks.adapters.report.charts import axis, trend
 from tasks.domain.cycle import Comparison, Cycle, JudgeTrust
 from tasks.domain.estimate import Estimate
 from tasks.domain.verdict import Accounting
+from tasks.stats.proportion import rate_difference
 
 FOLDER = Path(__file__).resolve().parent
 LONGEST = 6_000
@@ -35,7 +36,7 @@ def render_report(cycle: Cycle, history: Sequence[Cycle]) -> str:
     All text is escaped, and the page's policy lets it load nothing and run no script: what models and users wrote is
     shown and cannot act.
     """
-    cycle = cycle.compared(history)
+    cycle = cycle.compared(history, rate_difference)
     style = (FOLDER / "report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     criteria = criterion_rows(cycle)

@@ -118,7 +118,7 @@ def _read_chunks(
         kept = rows.join(refused[-1], on="line", how="anti", maintain_order="left")
         kept.drop("roles", "kind", "id_kind").write_parquet(folder / f"{chunk:06d}.parquet", compression="lz4")
         counts.append((chunk, lines["line"].min(), lines["line"].max(), lines.height))
-        done += lines.height
+        done = int(lines["line"][-1]) if lines.height else done
         context.progress(done, of)
     database.unregister("rows")
     return pl.DataFrame(counts, schema=CHUNK, orient="row"), pl.concat(refused)

@@ -34,7 +34,7 @@ def numbered_rows(path: Path, select: str | None) -> Iterator[pl.DataFrame]:
 
 
 def row_count(path: Path, select: str | None) -> int | None:
-    """How many rows there are to read, for a progress bar; None where only reading tells."""
+    """How many lines or rows there are to read, for a progress bar; None where only reading tells."""
     if select is not None:
         return None
     if path.suffix == ".parquet":
@@ -42,8 +42,11 @@ def row_count(path: Path, select: str | None) -> int | None:
             return int(pl.scan_parquet(path).select(pl.len()).collect().item())
         except (OSError, pl.exceptions.PolarsError) as error:
             raise _unreadable(path, error, None) from None
+    lines, last = 0, b"\n"
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(CHUNK_BYTES), b""))
+        while block := file.read(CHUNK_BYTES):
+            lines, last = lines + block.count(b"\n"), block[-1:]
+    return lines + (last != b"\n")
 
 
 def _json_lines(path: Path) -> Iterator[pl.DataFrame]:

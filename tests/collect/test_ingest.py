@@ -286,6 +286,10 @@ def test_progress_is_told_row_by_row(door: Door) -> None:
     assert len(seen) > 1
     assert seen == sorted(seen)
     assert seen[-1] == (3000, 3000)
+    path = door.bench.context.root / "traces/log.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    door.ingest_file("traces/log.jsonl")
+    assert seen[-1] == (3000, 3000), "the last line may lack its end"
 
 
 def test_sources_are_found_by_patterns_and_known_by_their_content(tmp_path: Path) -> None:

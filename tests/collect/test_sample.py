@@ -56,7 +56,7 @@ def test_no_order_of_rows_or_files_changes_the_sample(door: Door) -> None:
         door.ingest(part, f"traces/{n}.jsonl")["traces"] for n, part in enumerate((rows[:90], rows[60:], rows[:5]))
     ]
     assert sampled(door, parts) == whole, "one file in order, three that overlap in none"
-    assert sampled(door, parts[::-1]) == whole
+    assert sampled(door, [*parts[::-1], door.ingest([], "traces/empty.jsonl")["traces"]]) == whole
 
 
 def test_another_seed_draws_another_sample(door: Door) -> None:

@@ -19,7 +19,7 @@ from tasks.adapters.models.dry_run import DryRun
 from tasks.adapters.models.gateway import Gateway
 from tasks.adapters.prompts import prompt
 from tasks.adapters.steps import Step, StepFunction, StepRun
-from tasks.adapters.store.labels import LabelStore
+from tasks.adapters.store.labels import labels_in_force
 from tasks.adapters.workspace import Workspace
 from tasks.collect.ingest import find_sources, ingest_file
 from tasks.collect.label import snapshot_labels
@@ -161,8 +161,8 @@ class Wheel:
 
     def labelled(self, traces: tuple[Artifact, ...]) -> Labelled | None:
         """The labels of this moment, where there are any."""
-        rows = LabelStore(self.workspace.labels).snapshot() if self.workspace.labels.exists() else None
-        if rows is None or rows.is_empty():
+        rows = labels_in_force(self.workspace.labels)
+        if rows.is_empty():
             return None
         stored = self.context.store.write(rows)
         labels = self._run("labels", snapshot_labels, labels=stored)["labels"]

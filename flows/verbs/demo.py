@@ -1,5 +1,6 @@
 """`flywheel demo`: one whole cycle on the embedded world, with no key and no network."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from flows.telling import cycle_text
 from tasks.adapters.store.labels import LabelStore
 from tasks.adapters.workspace import SETTINGS_FILE, Workspace, find_workspace
 from tasks.collect.label import read_labels, without_personal_data
-from tasks.collect.redact import redaction_key
+from tasks.collect.redact import KEY_BYTES, KEY_FILE, redaction_key
 from tasks.domain.errors import WrongInput
 
 SETTINGS = Path(tasks.demo.__file__).parent / SETTINGS_FILE
@@ -76,8 +77,14 @@ def build_workspace(folder: Path, seed: int, scale: float) -> None:
     world = build_world(unfinished, seed, scale, lambda told: click.echo(f"  {told}", err=True))
     models = {"current_model": world.current_model, "candidate_model": world.candidate_model}
     text = Template(SETTINGS.read_text(encoding="utf-8")).substitute(models)
+    # A team's key is drawn at random; a world's follows from its seed, so that its figures are the same everywhere.
+    key = world.workspace / KEY_FILE
+    key.write_bytes(hashlib.blake2b(f"simulated world {seed}".encode(), digest_size=KEY_BYTES).digest())
+    key.chmod(0o600)
     labels = without_personal_data(read_labels(world.workspace / "labels.csv"), redaction_key(world.workspace))
-    LabelStore(world.workspace / "labels.sqlite").import_rows(labels)
+    store = LabelStore(world.workspace / "labels.sqlite")
+    store.import_rows(labels)
+    store.close()
     (world.workspace / SETTINGS_FILE).write_text(text, encoding="utf-8")
     if folder.exists():
         folder.rmdir()

@@ -8,7 +8,7 @@ from flows.output import Answer, in_workspace, verb
 from flows.telling import points_text, rate_text
 from tasks.adapters.models.cache import CallCache
 from tasks.adapters.store.cycles import CycleRecord, CycleStore
-from tasks.adapters.store.labels import LabelStore
+from tasks.adapters.store.labels import labels_in_force
 from tasks.adapters.workspace import Workspace
 
 FIRST_LABELS = 100
@@ -26,7 +26,7 @@ def command(workspace: Workspace) -> Answer:
       flywheel status
     """  # noqa: D301
     records = CycleStore(workspace.root / "cycles").all()
-    labelled = _labelled(workspace)
+    labelled = labels_in_force(workspace.labels)["item_id"].n_unique()
     calls = _calls(workspace)
     last = records[-1] if records else None
     advice = _advice(workspace, last, labelled)
@@ -72,12 +72,6 @@ def _advice(workspace: Workspace, last: CycleRecord | None, labelled: int) -> st
     if last.summary.comparison and last.summary.comparison.decision == "INCONCLUSIVE":
         return last.summary.comparison.why
     return f"flywheel report, and look at the worst failures: flywheel failures --workspace {workspace.root}"
-
-
-def _labelled(workspace: Workspace) -> int:
-    if not workspace.labels.exists():
-        return 0
-    return LabelStore(workspace.labels).snapshot()["item_id"].n_unique()
 
 
 def _calls(workspace: Workspace) -> int:

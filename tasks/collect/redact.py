@@ -19,6 +19,7 @@ import polars as pl
 
 from tasks.domain.errors import WrongInput
 
+KEY_FILE = "redaction.key"
 KEY_BYTES = 32
 
 _START = r"(?:(?<![\w/#+.-])|(?<=\\[nrtbf]))"
@@ -132,7 +133,7 @@ def _without_numbers_and_keys(text: str, key: bytes) -> str:
 
 def redaction_key(folder: Path) -> bytes:
     """The workspace's own key, made once and readable by its owner alone. Raises WrongInput where it is damaged."""
-    path = folder / "redaction.key"
+    path = folder / KEY_FILE
     if not path.exists():
         unfinished = path.with_suffix(f".{os.getpid()}.tmp")
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

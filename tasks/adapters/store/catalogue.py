@@ -69,6 +69,7 @@ class Catalogue:
         """The database, migrated, in one transaction that a failure takes back."""
         connection = self._connect()
         try:
+            connection.execute("set enable_progress_bar = false")  # it goes to stdout, which belongs to --json
             connection.execute("begin")
             _migrate(connection)
             yield connection

@@ -42,3 +42,14 @@ class LabelStore:
 
     def close(self) -> None:
         self._database.close()
+
+
+def labels_in_force(path: Path) -> pl.DataFrame:
+    """The labels in force of a workspace; none where nobody has labelled yet."""
+    if not path.exists():
+        return LABEL.to_frame()
+    store = LabelStore(path)
+    try:
+        return store.snapshot()
+    finally:
+        store.close()

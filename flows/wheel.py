@@ -51,6 +51,8 @@ from tasks.judge.trust import judge_trust
 RunStep = Callable[[Step], StepRun]
 Verdicts = dict[str, Artifact]
 """A table of verdicts for each criterion."""
+OWN_PRICES: dict[str, float | tuple[float, float]] = {"embedded/*": 0.0, "callable/*": 0.0}
+"""What runs in this process costs nothing; what a callable calls in turn is its own affair."""
 ROWS_WITH_A_STATUS = ("answers", "verdicts", "written")
 
 
@@ -399,7 +401,7 @@ class Wheel:
             budget=Budget(
                 usd_per_day=limits.usd_per_day,
                 calls_per_run=limits.calls_per_run,
-                price_per_million={"embedded/*": 0.0, "callable/*": 0.0} | limits.price_per_million,
+                price_per_million=OWN_PRICES | limits.price_per_million,
                 allow_unknown_cost=self.allow_unknown_cost,
             ),
             concurrency=limits.concurrency,

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from flows.output import Answer, verb
+from flows.wheel import OWN_PRICES
+from tasks.adapters.models.prices import PriceList
 from tasks.adapters.models.providers import quiet_litellm
 from tasks.adapters.prompts import read_prompt
 from tasks.adapters.store.catalogue import Catalogue
@@ -20,6 +22,7 @@ from tasks.adapters.workspace import Workspace, find_workspace
 from tasks.collect.ingest import find_sources
 from tasks.compare.systems import read_system
 from tasks.domain.errors import FlywheelError, WrongInput
+from tasks.domain.settings import Budget
 from tasks.judge.criteria import read_criteria
 
 PACKAGES = ("prefect", "duckdb", "polars", "litellm", "scikit-learn", "great-expectations", "mlflow")
@@ -94,6 +97,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
     models |= {each.model: each.api_base for each in settings.systems.values() if each.model}
     for model, address in models.items():
         yield _key(model, address)
+        yield _price(model, settings.budget)
         if address and "://" in address:
             yield _endpoint(model, address)
 
@@ -122,6 +126,16 @@ def _key(model: str, address: str | None) -> Finding:
         found=f"{names} is not set" if missing else "set",
         mend=f"export {missing[0]}=... in the shell that runs flywheel." if missing else "",
     )
+
+
+def _price(model: str, limits: Budget) -> Finding:
+    """Whether it is known what the model costs: a budget that nobody can count is none."""
+    prices = PriceList(per_million=tuple((OWN_PRICES | limits.price_per_million).items()))
+    known = prices.price(model) is not None
+    mend = (
+        f'Add price_per_million = {{ "{model}" = ... }} to [budget] (0 for your own machine), or --allow-unknown-cost.'
+    )
+    return Finding(f"price of {model}", known, "known" if known else "nobody knows it", mend)
 
 
 def _endpoint(model: str, address: str) -> Finding:

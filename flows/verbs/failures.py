@@ -33,7 +33,7 @@ def command(workspace: Workspace, as_of: str | None, out: Path | None, allow_unk
         steps = wheel.summary()
     if out is not None:
         failures.write_ndjson(out)
-    groups = worst_first(failures)
+    groups = worst_first(failures, workspace.settings.judge.gate)
     lines = [
         f"{failures.height:,} failed verdicts on {failures['trace_id'].n_unique():,} of {sampled.sample.rows:,} traces."
     ]
@@ -53,4 +53,4 @@ def command(workspace: Workspace, as_of: str | None, out: Path | None, allow_unk
 
 def _short(text: str | None) -> str:
     plain = " ".join((text or "").split())
-    return plain if len(plain) <= 150 else f"{plain[:147]}..."
+    return plain if len(plain) <= 240 else f"{plain[:237]}..."

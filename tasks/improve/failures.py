@@ -13,10 +13,16 @@ def collect_failures(context: Context, *, sample: Artifact, verdicts: tuple[Arti
     return {"failures": context.store.write(failures)}
 
 
-def worst_first(failures: pl.DataFrame) -> pl.DataFrame:
-    """Failures grouped by criterion and stratum: how many sampled, and how many of production they stand for."""
+def worst_first(failures: pl.DataFrame, gate: str) -> pl.DataFrame:
+    """Failures grouped by criterion and stratum: how many sampled, and how many of production they stand for.
+
+    The gate's criterion stands before the others, since decisions are made on it.
+    """
     return (
         failures.group_by("criterion", "stratum")
         .agg(pl.len().alias("count"), pl.col("weight").sum().alias("of_production"))
-        .sort(["of_production", "criterion", "stratum"], descending=[True, False, False])
+        .sort(
+            [pl.col("criterion") != gate, "of_production", "criterion", "stratum"],
+            descending=[False, True, False, False],
+        )
     )

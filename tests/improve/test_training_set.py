@@ -145,7 +145,7 @@ def test_failures_carry_their_critique_and_speak_for_production(bench: Bench) ->
     failures = bench.context.store.read(made["failures"])
     assert set(failures["trace_id"]) == {"a", "c", "d", "e", "f"}
     assert failures.filter(trace_id="a")["critique"].to_list() == ["why a"]
-    assert worst_first(failures).row(0, named=True) == {
+    assert worst_first(failures, "overall").row(0, named=True) == {
         "criterion": "overall",
         "stratum": "orders",
         "count": 5,

@@ -7,9 +7,11 @@ from prefect import flow
 from pydantic import BaseModel, Field
 
 from flows.orchestrate import run_in_prefect
+from flows.telling import decision_values
 from flows.wheel import Wheel
 from tasks.adapters.workspace import find_workspace
 from tasks.compare.deciding import read_decisions
+from tasks.domain.system import differences
 
 
 class MirrorRequest(BaseModel):
@@ -41,19 +43,12 @@ def mirrored(wheel: Wheel, request: MirrorRequest) -> dict[str, Any]:
     made = wheel.mirror(request.candidate, sampled, synthetic, judges)
     gate = wheel.workspace.settings.judge.gate
     read = wheel.context.store.read
-    decided = read_decisions(read(made.decision))
-    decision, current, candidate = decided[gate]
     apart = read_decisions(read(made.synthetic_decision)) if made.synthetic_decision else {}
-    steps = wheel.summary()
-    return {
-        "candidate": request.candidate,
-        "criterion": gate,
-        **decision.model_dump(),
-        "current_rate": current.model_dump(),
-        "candidate_rate": candidate.model_dump(),
-        "criteria": {name: each.model_dump() for name, (each, _, _) in decided.items()},
-        "synthetic": apart[gate][0].model_dump() if gate in apart else None,
-        "steps": {name: step.model_dump() for name, step in steps.items()},
-        "model_calls": sum(step.model_calls for step in steps.values()),
-        "cost_usd": sum(step.cost_usd for step in steps.values()),
-    }
+    return decision_values(
+        request.candidate,
+        gate,
+        read_decisions(read(made.decision)),
+        wheel.summary(),
+        differences=differences(made.current.system, made.candidate.system),
+        synthetic=apart[gate][0] if gate in apart else None,
+    )

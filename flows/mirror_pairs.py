@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from flows.telling import decision_values
 from flows.wheel import Wheel
-from tasks.adapters.workspace import Workspace
 from tasks.compare.deciding import compare_systems, read_decisions
 from tasks.compare.requests import REQUEST
 from tasks.domain.errors import WrongInput
@@ -16,42 +16,24 @@ from tasks.domain.errors import WrongInput
 COLUMNS = ("item_id", "input", "output_current", "output_candidate")
 
 
-def mirror_pairs(workspace: Workspace, path: Path, *, allow_unknown_cost: bool) -> dict[str, Any]:
+def mirror_pairs(wheel: Wheel, path: Path) -> dict[str, Any]:
     """The decision on a file of pairs: item_id, input, output_current, output_candidate and, where known, cluster."""
+    settings = wheel.workspace.settings
     pairs = read_pairs(path)
-    with Wheel(workspace, allow_unknown_cost=allow_unknown_cost) as wheel:
-        write = wheel.context.store.write
-        judges = wheel.judges(None)
-        requests = write(pairs.select(REQUEST.names()).cast(REQUEST))
-        sides = {
-            side: wheel.judge(
-                f"pairs.{side}", write(pairs.select("item_id", "messages", output=f"output_{side}")), judges
-            )
-            for side in ("current", "candidate")
-        }
-        decided = compare_systems(
-            wheel.context,
-            requests=requests,
-            current=tuple(sides["current"].values()),
-            candidate=tuple(sides["candidate"].values()),
-            margin=workspace.settings.mirror.margin,
-        )["decision"]
-        by_criterion = read_decisions(wheel.context.store.read(decided))
-        steps = wheel.summary()
-    gate = workspace.settings.judge.gate
-    decision, current, candidate = by_criterion[gate]
-    return {
-        "candidate": path.name,
-        "criterion": gate,
-        **decision.model_dump(),
-        "current_rate": current.model_dump(),
-        "candidate_rate": candidate.model_dump(),
-        "criteria": {name: each.model_dump() for name, (each, _, _) in by_criterion.items()},
-        "synthetic": None,
-        "steps": {name: step.model_dump() for name, step in steps.items()},
-        "model_calls": sum(step.model_calls for step in steps.values()),
-        "cost_usd": sum(step.cost_usd for step in steps.values()),
+    write = wheel.context.store.write
+    judges = wheel.judges(None)
+    outputs = {
+        side: write(pairs.select("item_id", "messages", output=f"output_{side}")) for side in ("current", "candidate")
     }
+    verdicts = {side: tuple(wheel.judge(f"pairs.{side}", table, judges).values()) for side, table in outputs.items()}
+    decided = compare_systems(
+        wheel.context,
+        requests=write(pairs.select(REQUEST.names()).cast(REQUEST)),
+        margin=settings.mirror.margin,
+        **verdicts,
+    )["decision"]
+    by_criterion = read_decisions(wheel.context.store.read(decided))
+    return decision_values(path.name, settings.judge.gate, by_criterion, wheel.summary())
 
 
 def read_pairs(path: Path) -> pl.DataFrame:

@@ -3,10 +3,10 @@
 import importlib
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from flows.output import Answer
-from flows.turned import turn
 from flows.wheel import Wheel
 from tasks.adapters.models.dry_run import DryRun
 from tasks.adapters.quiet import use_prefect_home
@@ -34,10 +34,10 @@ def run_flow(home: Workspace, name: str, /, **parameters: Any) -> dict[str, Any]
     return values
 
 
-def dry(workspace: Workspace, *, as_of: str | None, candidate: str | None) -> Answer:
-    """What a turn would take: rows, calls, dollars, minutes. Ingest and sample run, no model is asked."""
+def dry(workspace: Workspace, work: Callable[[Wheel], object]) -> Answer:
+    """What some work would take: rows, calls, dollars, minutes. Ingest and sample run, no model is asked."""
     with Wheel(workspace, allow_unknown_cost=True, dry=True) as wheel:
-        turn(wheel, as_of=as_of, candidate=candidate)
+        work(wheel)
         planned, unseen = wheel.plan()
     return Answer(_plan_text(planned, unseen), _plan_values(planned, unseen))
 

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.domain.cycle import StepSummary
+from tasks.domain.estimate import Estimate
+from tasks.domain.verdict import Accounting
+from tasks.stats.paired import Decision
+
 
 def cycle_text(values: Mapping[str, Any]) -> str:
     """The headline figures, what ran, and where to look next."""
@@ -27,12 +32,41 @@ def cycle_text(values: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def decision_values(
+    candidate: str,
+    gate: str,
+    decided: Mapping[str, tuple[Decision, Estimate, Estimate]],
+    steps: Mapping[str, StepSummary],
+    *,
+    differences: tuple[str, ...] = (),
+    synthetic: Decision | None = None,
+) -> dict[str, Any]:
+    """What `--json` says of a decision: the gate's, each criterion's, and where every verdict's row ended up."""
+    decision, current, other = decided[gate]
+    counted = [step.accounting for name, step in steps.items() if name.startswith("judge.") and step.accounting]
+    return {
+        "candidate": candidate,
+        "differences": list(differences),
+        "criterion": gate,
+        **decision.model_dump(),
+        "current_rate": current.model_dump(),
+        "candidate_rate": other.model_dump(),
+        "criteria": {name: each.model_dump() for name, (each, _, _) in decided.items()},
+        "synthetic": synthetic.model_dump() if synthetic else None,
+        "accounting": sum(counted, Accounting(n=0)).model_dump(),
+        "steps": {name: step.model_dump() for name, step in steps.items()},
+        "model_calls": sum(step.model_calls for step in steps.values()),
+        "cost_usd": sum(step.cost_usd for step in steps.values()),
+    }
+
+
 def decision_text(values: Mapping[str, Any]) -> str:
     """The decision, why, and the strata that speak for or against it."""
     lines = [
         f"{values['decision']} on '{values['criterion']}': {values['why']}",
         f"  current    {rate_text(values['current_rate'])}",
         f"  candidate  {rate_text(values['candidate_rate'])}",
+        *([f"  changed: {', '.join(values['differences'])}"] if values["differences"] else []),
         f"  wins {values['wins']}, losses {values['losses']}, ties {values['ties']}, unscored {values['unscored']}",
     ]
     strata = sorted(values["strata"].items(), key=lambda each: each[1]["delta"]["value"] or 0)

@@ -1,13 +1,18 @@
 """`flywheel mirror`: a candidate against the current system on real traffic, and a decision that CI can read."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from flows import options
 from flows.mirror_pairs import mirror_pairs
 from flows.output import Answer, in_workspace, verb
 from flows.running import EXIT_CODES, dry, run_flow
 from flows.telling import decision_text
+from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace
 from tasks.domain.errors import WrongInput
 
@@ -17,12 +22,10 @@ from tasks.domain.errors import WrongInput
 @click.option(
     "--pairs", type=click.Path(path_type=Path), help="Outputs that you have: item_id, input, output_current, …"
 )
-@click.option(
-    "--as-of", metavar="DATE", help="The first day after the window; the day after the latest trace if absent."
-)
+@options.as_of
 @click.option("--inconclusive", type=click.Choice(["pass", "fail"]), help="What INCONCLUSIVE means for your CI.")
-@click.option("--dry-run", is_flag=True, help="Say how many rows, calls, dollars and minutes it would take.")
-@click.option("--allow-unknown-cost", is_flag=True, help="Also call models whose price nobody knows.")
+@options.dry_run
+@options.allow_unknown_cost
 @verb
 @in_workspace
 def command(
@@ -46,16 +49,24 @@ def command(
     if (candidate is None) == (pairs is None):
         known = ", ".join(name for name in workspace.settings.systems if name != "current") or "none yet"
         raise WrongInput("name either --candidate or --pairs", fix=f"Candidates in flywheel.toml: {known}.")
-    if dry_run and candidate:
-        return dry(workspace, as_of=as_of, candidate=candidate)
+    request = {
+        "candidate": candidate,
+        "workspace": str(workspace.root),
+        "as_of": as_of,
+        "allow_unknown_cost": allow_unknown_cost,
+    }
+    if dry_run:
+        return dry(workspace, partial(_asked, request=request, pairs=pairs))
     if pairs is not None:
-        values = mirror_pairs(workspace, pairs, allow_unknown_cost=allow_unknown_cost)
+        with Wheel(workspace, allow_unknown_cost=allow_unknown_cost) as wheel:
+            values = mirror_pairs(wheel, pairs)
     else:
-        request = {
-            "candidate": candidate,
-            "workspace": str(workspace.root),
-            "as_of": as_of,
-            "allow_unknown_cost": allow_unknown_cost,
-        }
         values = run_flow(workspace, "mirror", request=request)
     return Answer(decision_text(values), values, EXIT_CODES[values["decision"]][inconclusive])
+
+
+def _asked(wheel: Wheel, *, request: Mapping[str, Any], pairs: Path | None) -> object:
+    """The same work in this process, without an orchestrator: a dry run needs none."""
+    from flows.mirror import MirrorRequest, mirrored
+
+    return mirror_pairs(wheel, pairs) if pairs else mirrored(wheel, MirrorRequest(**request))

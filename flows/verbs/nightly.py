@@ -2,19 +2,19 @@
 
 import click
 
+from flows import options
 from flows.output import Answer, in_workspace, verb
 from flows.running import dry, run_flow
 from flows.telling import cycle_text
+from flows.turned import turn
 from tasks.adapters.workspace import Workspace
 
 
 @click.command("nightly")
-@click.option(
-    "--as-of", metavar="DATE", help="The first day after the window; the day after the latest trace if absent."
-)
+@options.as_of
 @click.option("--candidate", metavar="NAME", help="A system of flywheel.toml; the one of [mirror] if absent.")
-@click.option("--dry-run", is_flag=True, help="Say how many rows, calls, dollars and minutes it would take.")
-@click.option("--allow-unknown-cost", is_flag=True, help="Also call models whose price nobody knows.")
+@options.dry_run
+@options.allow_unknown_cost
 @verb
 @in_workspace
 def command(
@@ -27,7 +27,8 @@ def command(
       flywheel nightly --as-of 2026-03-06
     """  # noqa: D301
     if dry_run:
-        return dry(workspace, as_of=as_of, candidate=candidate or workspace.settings.mirror.candidate)
+        chosen = candidate or workspace.settings.mirror.candidate
+        return dry(workspace, lambda wheel: turn(wheel, as_of=as_of, candidate=chosen))
     values = run_flow(
         workspace,
         "nightly",

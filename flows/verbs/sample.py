@@ -2,15 +2,14 @@
 
 import click
 
+from flows import options
 from flows.output import Answer, in_workspace, verb
 from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace
 
 
 @click.command("sample")
-@click.option(
-    "--as-of", metavar="DATE", help="The first day after the window; the day after the latest trace if absent."
-)
+@options.as_of
 @verb
 @in_workspace
 def command(workspace: Workspace, as_of: str | None) -> Answer:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
+from flows import options
 from flows.output import Answer, in_workspace, verb
+from flows.running import dry
 from flows.turned import turn
 from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace
@@ -13,22 +15,26 @@ from tasks.improve.training_set import write_training_set
 
 
 @click.command("train-set")
-@click.option(
-    "--as-of", metavar="DATE", help="The first day after the window; the day after the latest trace if absent."
-)
+@options.as_of
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
-@click.option("--allow-unknown-cost", is_flag=True, help="Also call models whose price nobody knows.")
+@options.dry_run
+@options.allow_unknown_cost
 @verb
 @in_workspace
-def command(workspace: Workspace, as_of: str | None, out: Path | None, allow_unknown_cost: bool) -> Answer:
+def command(
+    workspace: Workspace, as_of: str | None, out: Path | None, dry_run: bool, allow_unknown_cost: bool
+) -> Answer:
     """Write OpenAI chat rows, TRL preference rows, and where each came from. Only the train split is in them.
 
     \b
     Example:
       flywheel train-set --out training
     """  # noqa: D301
+    candidate = workspace.settings.mirror.candidate
+    if dry_run:
+        return dry(workspace, lambda wheel: turn(wheel, as_of=as_of, candidate=candidate))
     with Wheel(workspace, allow_unknown_cost=allow_unknown_cost) as wheel:
-        turned = turn(wheel, as_of=as_of, candidate=workspace.settings.mirror.candidate)
+        turned = turn(wheel, as_of=as_of, candidate=candidate)
         rows = wheel.context.store.read(turned.training_rows)
         steps = wheel.summary()
     folder = out or workspace.training_sets / turned.training_rows.hash

@@ -15,13 +15,17 @@ _NO = (
 
 _BEFORE: Final = (
     (
-        rf"(?:{_NO}) (?:{_SMALLER}) than|at least|at the least|(?:a )?(?:min|minimum)(?: of)?|starting (?:at|from)"
-        "|>=|=>|≥|not (?:under|below|short of)|from|reach(?:es|ed)?|hits?",
+        (
+            rf"(?:{_NO}) (?:{_SMALLER}) than|at least|at the least|(?:a )?(?:min|minimum)(?: of)?|starting (?:at|from)"
+            "|>=|=>|≥|not (?:under|below|short of)|from|reach(?:es|ed)?|hits?"
+        ),
         "at_least",
     ),
     (
-        rf"(?:{_NO}) (?:{_GREATER}) than|at (?:the )?most|(?:a )?(?:max|maximum)(?: of)?|<=|=<|≤"
-        rf"|not (?:over|above|beyond|past)|(?:{_NO}) exceed|up to|within|as much as",
+        (
+            rf"(?:{_NO}) (?:{_GREATER}) than|at (?:the )?most|(?:a )?(?:max|maximum)(?: of)?|<=|=<|≤"
+            rf"|not (?:over|above|beyond|past)|(?:{_NO}) exceed|up to|within|as much as"
+        ),
         "at_most",
     ),
     (
@@ -37,8 +41,10 @@ _BEFORE: Final = (
 )
 _AFTER: Final = (
     (
-        r"(?:\w+ )?(?:or|and|&) (?:more|over|above|higher|up|upwards?|greater|better|older|heavier)"
-        "|plus|minimum|at least",
+        (
+            r"(?:\w+ )?(?:or|and|&) (?:more|over|above|higher|up|upwards?|greater|better|older|heavier)"
+            "|plus|minimum|at least"
+        ),
         "at_least",
     ),
     (
@@ -57,7 +63,7 @@ _PATTERNS_AFTER: Final = [
 _NEGATION = re.compile(rf"(?:^|\W)(?:{_NO})(?:\W|$)", re.IGNORECASE)
 _NOT_THERE = re.compile(r"^[\s\"'”]*(?:is|are)? ?(?:not|isn't|isnt|aren't|missing)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[,;:!?]|\. | and | but | then | \+ | n | & |->")
-_WORD_OR_QUOTATION = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]+'(?!\w)|[A-Za-z']{4,}")
+_WORD_OR_QUOTATION = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]+'(?!\w)|[A-Za-z']{4,}|\bovr\b")
 _SPELT = Spelling(
     [
         "over",
@@ -134,6 +140,8 @@ def respelt(text: str, known: Container[str]) -> str:
 
     def mended(match: re.Match[str]) -> str:
         word = match[0].lower()
+        if word == "ovr":
+            return "over"
         if not word[0].isalpha() or word in STOP_WORDS or stem(word) in known:
             return match[0]
         return _SPELT.meant(word) or match[0]

@@ -1,7 +1,7 @@
 """Is one answer good, by what the prompt says and nothing else? The embedded judge.
 
-It has no idea of the product: it learns the catalogue from the documentation in its prompt, what matters from the rubric
-and the failing examples' critiques, and how much from the examples' verdicts. With few examples fixed weights are used.
+It learns the catalogue from the documentation in its prompt, what matters from the rubric and the failing examples'
+critiques, and how much from the examples' verdicts. With few examples it uses fixed weights.
 A prompt that names nothing to check gets a pass for everything. What stands inside fenced blocks is looked at and never
 obeyed. It holds an LLM's place in the loop, not its quality.
 """
@@ -10,23 +10,29 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from tasks.demo.judge_checks import CHECKS, named_checks
+from tasks.demo.judge_checks import CHECKS
 from tasks.demo.judge_findings import Finding
-from tasks.demo.judge_prompt import Case, Instructions, joined, read_case, read_instructions
+from tasks.demo.judge_lessons import Lesson, lessons_of, with_lessons
+from tasks.demo.judge_prompt import Example, Instructions, joined, read_case, read_instructions
 from tasks.demo.judge_reading import Knowledge, Reading, knowledge_of, read
-from tasks.demo.judge_weights import Array, Weights, learnt
+from tasks.demo.judge_subjects import subjects_of
+from tasks.demo.judge_weights import FOLDS, Array, Weights, learnt
 from tasks.demo.mentions import words_of_id
 from tasks.demo.workflow import Workflow
 
 ENOUGH = 16
 """From so many examples on their verdicts decide what weighs how much."""
 
-TOLERANCE = 2.0
+TOLERANCE = 2.2
 """The weight of violations that fixed weights let pass."""
+
+DOUBT = 0.4
+"""How far under even odds of failing an answer fails already: people fail what they would rather not have given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ def answer(messages: list[dict[str, Any]]) -> str:
     reading = read(case, trained.knowledge)
     findings = _findings(reading)
     log_odds = float(trained.weights.log_odds(_severities(findings)))
-    failed = log_odds > 0
+    failed = log_odds > -DOUBT
     return _reply(_critique(reading, findings, trained.weights, failed), "fail" if failed else "pass")
 
 
@@ -59,29 +65,39 @@ def _trained(prompt: str) -> Trained:
     instructions = read_instructions(prompt)
     knowledge = knowledge_of(instructions.documentation)
     usual = _usual_weights(instructions)
+    given = Weights(-TOLERANCE, usual)
+    lessons = [lessons_of(example, knowledge) for example in instructions.examples]
+    taught = with_lessons(knowledge, chain.from_iterable(lessons))
     if len(instructions.examples) < ENOUGH or not usual.any():
-        return Trained(knowledge, Weights(-TOLERANCE, usual))
-    severities = np.array([_case_severities(example.case, knowledge) for example in instructions.examples])
+        return Trained(taught, given)
+    severities = _example_severities(instructions.examples, lessons, knowledge)
     failed = np.array([float(not example.passed) for example in instructions.examples])
-    counted = usual > 0
-    weights = learnt(severities[:, counted], failed, usual[counted])
-    slopes = np.zeros(len(CHECKS))
-    slopes[counted] = weights.slopes
-    return Trained(knowledge, Weights(weights.bias, slopes))
+    return Trained(taught, learnt(severities, failed, given))
 
 
 def _usual_weights(instructions: Instructions) -> Array:
     """The fixed weight of each check that rubric or failing examples name; 0 for all others."""
-    emphasis = named_checks(instructions.rubric)
-    for example in instructions.examples:
-        if not example.passed:
-            for name in named_checks(example.critique):
-                emphasis[name] = max(emphasis.get(name, 0.0), 1.0)
-    return np.array([check.weight * emphasis.get(check.name, 0.0) for check in CHECKS])
+    rubric = subjects_of(instructions.rubric)
+    named = [rubric, *(subjects_of(example.critique) for example in instructions.examples if not example.passed)]
+    return np.array(
+        [
+            0.0 if check.left_out_by(rubric) else check.weight * max(prose.emphasis(check.subjects) for prose in named)
+            for check in CHECKS
+        ]
+    )
 
 
-def _case_severities(case: Case, knowledge: Knowledge) -> Array:
-    return _severities(_findings(read(case, knowledge)))
+def _example_severities(
+    examples: Sequence[Example], lessons: Sequence[tuple[Lesson, ...]], knowledge: Knowledge
+) -> Array:
+    """The severities of all checks on each example, with what the others teach and never with its own lesson."""
+    severities = np.empty((len(examples), len(CHECKS)))
+    for fold in range(FOLDS):
+        others = chain.from_iterable(lesson for place, lesson in enumerate(lessons) if place % FOLDS != fold)
+        taught = with_lessons(knowledge, others)
+        for place in range(fold, len(examples), FOLDS):
+            severities[place] = _severities(_findings(read(examples[place].case, taught)))
+    return severities
 
 
 def _findings(reading: Reading) -> list[Finding]:

@@ -1,246 +1,86 @@
-"""Are the trigger, the conditions and the actions the ones that the request speaks of, all of them and no other?"""
+"""Does the request speak of the elements that were chosen, and do these account for all of its words?"""
 
-from tasks.demo.judge_findings import NOTHING, Finding, named, quoted_words, strength, worst
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tasks.demo.judge_findings import NOTHING, Finding, element_names, named, strength, used_elements, worst
 from tasks.demo.judge_reading import Reading
 from tasks.demo.judge_values import value_tokens
-from tasks.demo.mentions import Mention
 from tasks.demo.text import STOP_WORDS
-from tasks.demo.workflow import Condition, Workflow
+from tasks.demo.workflow import Workflow
 
-FAINT = 0.3
-"""Under this strength a mention is taken to be chance."""
+WORDS_EACH = 2.0
+"""About how many telling words a merchant spends on one element."""
 
-_GENERAL = frozenset(
-    [
-        "workflow",
-        "automation",
-        "flow",
-        "create",
-        "build",
-        "set",
-        "setup",
-        "make",
-        "want",
-        "would",
-        "like",
-        "please",
-        "sure",
-        "automatically",
-        "add",
-        "new",
-        "only",
-        "more",
-        "less",
-        "than",
-        "over",
-        "under",
-        "above",
-        "below",
-        "least",
-        "most",
-        "exactly",
-        "not",
-        "no",
-        "when",
-        "whenever",
-        "once",
-        "every",
-        "time",
-        "each",
-        "also",
-        "and",
-        "change",
-        "update",
-        "instead",
-        "keep",
-        "rest",
-        "same",
-        "everything",
-        "else",
-        "stay",
-        "thanks",
-        "thank",
-        "hi",
-        "hello",
-        "hey",
-        "someone",
-        "somebody",
-        "anyone",
-        "one",
-        "two",
-        "three",
-        "who",
-        "whose",
-        "which",
-        "what",
-        "where",
-        "how",
-        "about",
-        "after",
-        "before",
-        "until",
-        "greater",
-        "equal",
-        "equals",
-        "least",
-        "most",
-        "up",
-        "right",
-        "current",
-        "existing",
-        "edit",
-        "remove",
-        "drop",
-        "use",
-        "using",
-        "make",
-        "sure",
-        "can",
-        "you",
-        "could",
-        "will",
-        "way",
-        "thing",
-        "things",
-        "stuff",
-        "got",
-        "gets",
-        "get",
-        "happens",
-        "happen",
-        "case",
-        "during",
-        "through",
-        "via",
-        "per",
-        "it's",
-        "i'd",
-        "we've",
-        "that's",
-        "don't",
-        "doesn't",
-        "isn't",
-    ]
-)
+_GENERAL_WORDS = """workflow automation flow create build set setup make want would like please sure automatically add
+    new only more less than over under above below least most exactly not no when whenever once every time each also and
+    change update instead keep rest same everything else stay thanks thank hi hello hey someone somebody anyone one two
+    three who whose which what where how about after before until greater equal equals up right current existing edit
+    remove drop use using can could will way thing things stuff got gets get happens happen case during through via per
+    it's i'd we've that's don't doesn't isn't contains contain include includes has mentions says starts begins with
+    anything but provided long something need basically just kindly plus while day dear team good morning question quick
+    first second following soon wanna separately moreover addition part matter condition says than bucks dollars days
+    weeks week percent reads saying titled called named namely exceed exceeds drops reaches earlier later"""
+GENERAL = frozenset(_GENERAL_WORDS.split())
 """Words of any request, whatever it is about."""
 
 
 def trigger_unsupported(reading: Reading) -> Finding:
     """The workflow starts on an event that the request does not speak of."""
     return worst(
-        Finding(
-            1 - _trigger_support(reading, flow), f"Nothing in the request speaks of starting on {named(flow.trigger)}."
-        )
-        for flow in reading.proposed
-    )
-
-
-def trigger_rival(reading: Reading) -> Finding:
-    """The request speaks of another event, and more clearly."""
-    used = {flow.trigger for flow in reading.proposed}
-    rivals = [mention for mention in _unused(reading, "trigger", used) if mention.strength >= FAINT]
-    return worst(
-        Finding(
-            rival.strength * (1 - _trigger_support(reading, flow)),
-            f'"{quoted_words(reading, rival)}" calls for the trigger {named(rival.name)}, '
-            f"but the workflow starts on {named(flow.trigger)}.",
-        )
-        for flow in reading.proposed
-        for rival in rivals
+        Finding(1 - support, f"Nothing in the request speaks of starting on {named(name)}.")
+        for kind, name, support in _supports(reading)
+        if kind == "trigger"
     )
 
 
 def action_unsupported(reading: Reading) -> Finding:
-    """The workflow does something that was not asked for."""
+    """The workflow does something that the request does not speak of."""
     return worst(
         Finding(1 - support, f"It adds the action {named(name)}, which the request does not ask for.")
-        for name, support in _action_supports(reading)
-    )
-
-
-def action_rival(reading: Reading) -> Finding:
-    """The request names another action than one of those that were chosen."""
-    supports = _action_supports(reading)
-    rivals = _unused(reading, "action", {name for name, _ in supports})
-    return worst(
-        Finding(
-            rival.strength * (1 - support),
-            f'"{quoted_words(reading, rival)}" asks for {named(rival.name)}; the workflow does {named(name)} instead.',
-        )
-        for name, support in supports
-        for rival in rivals
-    )
-
-
-def action_missing(reading: Reading) -> Finding:
-    """An action that the request names is not in the workflow."""
-    used = {call.action for flow in reading.proposed for call in flow.actions}
-    covered = _covered(reading)
-    return worst(
-        Finding(
-            _open(mention, covered),
-            f'"{quoted_words(reading, mention)}" asks for {named(mention.name)}, which is missing.',
-        )
-        for mention in _unused(reading, "action", used)
-        if reading.proposed
+        for kind, name, support in _supports(reading)
+        if kind == "action"
     )
 
 
 def condition_unsupported(reading: Reading) -> Finding:
     """The workflow filters on something that the request does not speak of."""
     return worst(
-        Finding(
-            1 - _condition_support(reading, condition),
-            f"The condition on {named(condition.field)} is not something that the request mentions.",
-        )
-        for flow in reading.proposed
-        for condition in flow.conditions
+        Finding(1 - support, f"The condition on {named(name)} is not something that the request mentions.")
+        for kind, name, support in _supports(reading)
+        if kind == "field"
     )
 
 
-def condition_rival(reading: Reading) -> Finding:
-    """The request names another field than the one that a condition looks at."""
-    conditions = [condition for flow in reading.proposed for condition in flow.conditions]
-    rivals = _unused(reading, "field", {condition.field for condition in conditions})
-    return worst(
-        Finding(
-            rival.strength * (1 - _condition_support(reading, condition)),
-            f'"{quoted_words(reading, rival)}" is about {named(rival.name)}; the condition looks at '
-            f"{named(condition.field)}.",
-        )
-        for condition in conditions
-        for rival in rivals
-    )
+def nothing_behind(reading: Reading) -> Finding:
+    """More elements lack words than the request has words left that could mean them: something was made up."""
+    supports = list(_supports(reading))
+    lacking = sum(1 - support for _, _, support in supports)
+    short = lacking - len(_left_over(reading)) / WORDS_EACH
+    if short <= 0 or not supports or not reading.knowledge.documented:
+        return NOTHING
+    _, name, _ = min(supports, key=lambda element: element[2])
+    return Finding(min(1.0, short), f"No word of the request is left that could mean {named(name)}.")
 
 
-def condition_missing(reading: Reading) -> Finding:
-    """A restriction that the request names is not among the conditions."""
-    used = {condition.field for flow in reading.proposed for condition in flow.conditions}
-    covered = _covered(reading)
-    return worst(
-        Finding(
-            _open(mention, covered),
-            f'The request restricts it by "{quoted_words(reading, mention)}", and no condition on '
-            f"{named(mention.name)} does.",
-        )
-        for mention in _unused(reading, "field", used)
-        if reading.proposed
-    )
+def words_left_over(reading: Reading) -> Finding:
+    """More words are left than elements that could be meant by them: something was overlooked."""
+    if not reading.proposed:
+        return NOTHING
+    left = _left_over(reading)
+    lacking = sum(1 - support for _, _, support in _supports(reading))
+    beyond = len(left) / WORDS_EACH - 1.3 * lacking
+    words = " ".join(reading.request.tokens[place].text for place in left[:6])
+    return Finding(min(1.0, max(0.0, beyond / 3)), f'The answer does not deal with "{words}".')
 
 
 def unexplained_words(reading: Reading) -> Finding:
     """Part of what the request says is found nowhere in the answer."""
     if not reading.proposed:
         return NOTHING
-    known = _vocabulary(reading)
-    places = {place for root, at in reading.request.places.items() if root in known for place in at}
-    places |= value_tokens(reading)
-    content = [
-        place for place, token in enumerate(reading.request.tokens) if _tells(token.lower) and token.kind == "word"
-    ]
-    left = [place for place in content if place not in places]
-    share = len(left) / max(4, len(content))
+    left = _left_over(reading)
     words = " ".join(reading.request.tokens[place].text for place in left[:6])
+    share = len(left) / max(4, len(_telling(reading)))
     return Finding(share, f'The answer does not seem to deal with "{words}".')
 
 
@@ -248,105 +88,45 @@ def several_wishes(reading: Reading) -> Finding:
     """The request holds several wishes and the answer fewer workflows, or the other way round."""
     if not reading.proposed or reading.original:
         return NOTHING
-    events = {
-        mention.name for (kind, _), mention in reading.asked.items() if kind == "trigger" and mention.strength >= 0.8
-    }
-    used = {flow.trigger for flow in reading.proposed}
-    starts = _clause_starts(reading)
-    more = len(reading.proposed) - max(1, starts)
-    if more < 0:
-        sure = 1.0 if events - used else 0.6
-        return Finding(sure, f"The request holds {starts} wishes; the answer meets {len(reading.proposed)} of them.")
+    more = reading.wish_count - len(reading.proposed)
     if more > 0:
+        told = f"The request holds {reading.wish_count} wishes; the answer meets {len(reading.proposed)} of them."
+        return Finding(1.0, told)
+    if more < 0:
         return Finding(0.5, f"The answer makes {len(reading.proposed)} workflows where one was asked for.")
     return NOTHING
 
 
-def _trigger_support(reading: Reading, flow: Workflow) -> float:
-    if reading.original and reading.original.trigger == flow.trigger:
-        return 1.0
-    return strength(reading, "trigger", flow.trigger)
+def _supports(reading: Reading) -> Iterator[tuple[str, str, float]]:
+    """Each element of the answer that was not there before: kind, name, and how well the request speaks of it."""
+    kept = element_names(reading.original) if reading.original else set()
+    for flow in reading.proposed:
+        for kind, name in element_names(flow) - kept:
+            yield kind, name, max(strength(reading, kind, name), _by_value(reading, flow, name))
 
 
-def _action_supports(reading: Reading) -> list[tuple[str, float]]:
-    kept = {call.action for call in reading.original.actions} if reading.original else set()
+def _by_value(reading: Reading, flow: Workflow, name: str) -> float:
+    """A named option speaks for its field as well."""
+    values = [part.value for part in flow.conditions if part.field == name]
+    return max((0.8 * strength(reading, "value", f"{name}={value}") for value in values), default=0.0)
+
+
+def _telling(reading: Reading) -> list[int]:
+    """The places of words that tell something about the wish."""
     return [
-        (call.action, 1.0 if call.action in kept else strength(reading, "action", call.action))
-        for flow in reading.proposed
-        for call in flow.actions
+        place
+        for place, token in enumerate(reading.request.tokens)
+        if token.kind == "word" and len(token.lower) > 1 and token.lower not in STOP_WORDS | GENERAL
     ]
 
 
-def _condition_support(reading: Reading, condition: Condition) -> float:
-    if reading.original and any(condition.field == kept.field for kept in reading.original.conditions):
-        return 1.0
-    own = strength(reading, "field", condition.field)
-    return max(own, 0.8 * strength(reading, "value", f"{condition.field}={condition.value}"))
-
-
-def _unused(reading: Reading, kind: str, used: set[str]) -> list[Mention]:
-    kept = _original_names(reading)
-    return [
-        mention
-        for (of, name), mention in reading.asked.items()
-        if of == kind and name not in used and name not in kept and mention.strength >= FAINT
-    ]
-
-
-def _original_names(reading: Reading) -> set[str]:
-    if reading.original is None:
-        return set()
-    return {
-        reading.original.trigger,
-        *(condition.field for condition in reading.original.conditions),
-        *(call.action for call in reading.original.actions),
-    }
-
-
-def _used(reading: Reading) -> list[tuple[str, str]]:
-    flows = (*reading.proposed, *((reading.original,) if reading.original else ()))
-    names: list[tuple[str, str]] = []
-    for flow in flows:
-        names.append(("trigger", flow.trigger))
-        names += [("field", condition.field) for condition in flow.conditions]
-        names += [("value", f"{condition.field}={condition.value}") for condition in flow.conditions]
-        names += [("action", call.action) for call in flow.actions]
-        names += [
-            ("value", f"{call.action}.{name}={value}") for call in flow.actions for name, value in call.parameters
-        ]
-    return names
-
-
-def _covered(reading: Reading) -> dict[int, float]:
-    """The tokens that elements in use account for, and how well."""
-    covered: dict[int, float] = {}
-    for name in _used(reading):
-        mention = reading.asked.get(name)
-        for place in range(mention.first, mention.last + 1) if mention else ():
-            covered[place] = max(covered.get(place, 0.0), mention.strength if mention else 0.0)
-    return covered | dict.fromkeys(value_tokens(reading), 1.0)
-
-
-def _open(mention: Mention, covered: dict[int, float]) -> float:
-    """The strength of a mention as far as nothing in use accounts for its words."""
-    places = range(mention.first, mention.last + 1)
-    left = sum(1 - covered.get(place, 0.0) for place in places) / len(places)
-    return mention.strength * left
-
-
-def _vocabulary(reading: Reading) -> frozenset[str]:
-    """The stems of all texts about the elements in use."""
-    return frozenset().union(*(reading.dictionary.stems_of(kind, name) for kind, name in _used(reading)))
-
-
-def _tells(word: str) -> bool:
-    return word not in STOP_WORDS and word not in _GENERAL
-
-
-def _clause_starts(reading: Reading) -> int:
-    """How many clauses begin with a word like `when`: at least one wish, and one more for each further beginning."""
-    words = [token.lower for token in reading.request.tokens]
-    starts = [place for place, word in enumerate(words) if word in ("when", "whenever", "once", "every", "if", "as")]
-    ends = [place for place, word in enumerate(words) if word in (";", ".", "also", "second", "secondly", "another")]
-    further = sum(1 for place in starts[1:] if any(place - 4 <= end < place for end in ends))
-    return 1 + further
+@lru_cache(maxsize=2)
+def _left_over(reading: Reading) -> list[int]:
+    """The telling words that no element or value in use accounts for."""
+    known = frozenset().union(*(reading.dictionary.stems_of(kind, name) for kind, name in used_elements(reading)))
+    explained = {place for root, at in reading.request.places.items() if root in known for place in at}
+    explained |= value_tokens(reading)
+    for name in used_elements(reading):
+        if (mention := reading.asked.get(name)) and mention.strength > 0.5:
+            explained |= set(range(mention.first, mention.last + 1))
+    return [place for place in _telling(reading) if place not in explained]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tasks.demo.judge_reading import Reading
 from tasks.demo.mentions import Mention, words_of_id
+from tasks.demo.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,25 @@ def quoted_words(reading: Reading, mention: Mention) -> str:
     """The merchant's words that a mention rests on."""
     tokens = reading.request.tokens
     return reading.request.text[tokens[mention.first].start : tokens[mention.last].end]
+
+
+def element_names(flow: Workflow) -> set[tuple[str, str]]:
+    """The elements of a workflow, as kind and name."""
+    return {
+        ("trigger", flow.trigger),
+        *(("field", part.field) for part in flow.conditions),
+        *(("action", call.action) for call in flow.actions),
+    }
+
+
+def used_elements(reading: Reading) -> list[tuple[str, str]]:
+    """The elements and options of the answer and of the workflow that it edits."""
+    flows = (*reading.proposed, *((reading.original,) if reading.original else ()))
+    names: list[tuple[str, str]] = []
+    for flow in flows:
+        names += sorted(element_names(flow))
+        names += [("value", f"{part.field}={part.value}") for part in flow.conditions]
+        names += [
+            ("value", f"{call.action}.{name}={value}") for call in flow.actions for name, value in call.parameters
+        ]
+    return names

@@ -2,16 +2,32 @@
 
 import re
 
+from tasks.demo import judge_elements, judge_values, judge_wish
 from tasks.demo.judge_findings import NOTHING, Finding
 from tasks.demo.judge_reading import Reading
+from tasks.demo.judge_values import numbers_of
 from tasks.demo.text import quantities, tokenize
 
+_GRAVE = (
+    judge_elements.several_wishes,
+    judge_wish.trigger_other,
+    judge_wish.action_left_out,
+    judge_wish.action_replaced,
+    judge_wish.condition_left_out,
+    judge_wish.condition_value_other,
+    judge_wish.comparison_other,
+    judge_wish.parameter_other,
+    judge_values.number_missing,
+    judge_values.literal_missing,
+    judge_elements.words_left_over,
+    judge_elements.action_unsupported,
+)
 _RUDE = re.compile(
     r"\b(?:obvious(?:ly)?|stupid|idiot\w*|dumb|silly|lazy|clueless|ridiculous|nonsense|whatever|duh|seriously|waste|wasting"
     r"|your (?:own )?(?:fault|problem|mess|mistake)|not my (?:job|problem)|figure it out|do it yourself|look it up"
-    r"|read the (?:manual|docs)|as i (?:already )?said|pay attention|next time|hurry|shut|hate|annoying|sick of|tired of"
-    r"|should have known|can't you|couldn't you|you people|how hard|make up your mind|if you (?:must|insist)|calm down"
-    r"|stop (?:asking|bothering)|bother(?:ing)? me|unclear rambling|badly (?:put|written|worded)|makes no sense"
+    r"|read the (?:manual|docs)|as i (?:already )?said|pay attention|next time|hurry|shut|hate|annoying|sick of"
+    r"|tired of|should have known|can't you|couldn't you|you people|how hard|make up your mind|if you (?:must|insist)"
+    r"|calm down|stop (?:asking|bothering)|bother(?:ing)? me|badly (?:put|written|worded)|makes no sense"
     r"|finally learn|even you|happy now|don't blame|blame)\b",
     re.IGNORECASE,
 )
@@ -24,8 +40,8 @@ _GUSHING = re.compile(
     r"(?:!{2,}|\b(?:amazing|awesome|incredible|super excited|you're the best|omg|wow)\b)", re.IGNORECASE
 )
 _REFUSING = re.compile(
-    r"\b(?:can(?:no|')?t|cannot|unable|not able|not possible|impossible|won't|not supported|does not support|doesn't support"
-    r"|sorry|afraid|unfortunately|no way to)\b",
+    r"\b(?:can(?:no|')?t|cannot|unable|not able|not possible|impossible|won't|not supported|does not support"
+    r"|doesn't support|sorry|afraid|unfortunately|no way to)\b",
     re.IGNORECASE,
 )
 _KIND = re.compile(
@@ -54,6 +70,14 @@ def unreadable(reading: Reading) -> Finding:
     if not reading.answer.strip():
         return Finding(1.0, "The answer is empty.")
     return Finding(1.0, "The workflow is broken and cannot be read.") if "{" in reading.answer else NOTHING
+
+
+def much_wrong(reading: Reading) -> Finding:
+    """Several grave findings at once: it would be quicker to start over."""
+    if not reading.proposed:
+        return NOTHING
+    grave = sum(check(reading).severity > 0.5 for check in _GRAVE)
+    return Finding(min(1.0, max(0, grave - 1) / 2), "So much is wrong that it would be quicker to start over.")
 
 
 def rude(reading: Reading) -> Finding:
@@ -94,12 +118,13 @@ def prose_disagrees(reading: Reading) -> Finding:
     """The explanation says a number or a deed that the workflow does not hold."""
     if not reading.proposed:
         return NOTHING
-    held = {float(quantity.value) for text in map(str, reading.proposed) for quantity in quantities(tokenize(text))}
-    said = {number.value for number in reading.numbers}
     tokens = tokenize(reading.prose)
-    for quantity in quantities(tokens):
-        if float(quantity.value) not in held | said and tokens[quantity.first].lower != "one":
-            return Finding(1.0, f"The explanation speaks of {quantity.value:g}, which is not in the workflow.")
+    told = [quantity for quantity in quantities(tokens) if tokens[quantity.first].lower != "one"]
+    if told:
+        held = set(numbers_of(reading.proposed)) | {value for number in reading.numbers for value in number.values}
+        for quantity in told:
+            if float(quantity.value) not in held:
+                return Finding(1.0, f"The explanation speaks of {quantity.value:g}, which is not in the workflow.")
     if match := _CLAIM.search(reading.prose):
         return Finding(0.4, f'"{match[0]}" in the explanation claims more than the workflow shows.')
     return NOTHING

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.demo.catalogue import Catalogue
+from tasks.demo.clauses import in_place
 from tasks.demo.comparisons import comparison_at, respelt
 from tasks.demo.documentation import parse_documentation
 from tasks.demo.judge_prompt import Case
-from tasks.demo.mentions import Dictionary, Entry, Mention, Sentence, entries_of, strongest, words_of_id
+from tasks.demo.mentions import Dictionary, Entry, Mention, Sentence, entries_of, masked, strongest, words_of_id
 from tasks.demo.text import quantities
 from tasks.demo.understanding import Understood, understood
 from tasks.demo.workflow import FENCE, Workflow, parse_answer
@@ -23,6 +24,17 @@ REMOVAL = re.compile(
 )
 """Words with which a merchant wants something gone from a workflow."""
 
+_COUNTED = re.compile(
+    r"\b(?:(?:two|couple of|three|several) (?:things|wishes|workflows|automations|requests)|a second (?:one|workflow)"
+    r"|second:|secondly|separately|another (?:one|workflow|automation)|while (?:yo)?u(?:'re|r| are)? at it|and while)"
+    r"|(?:^|\s)2\)|\s/\s",
+    re.IGNORECASE,
+)
+_BEGINNING = re.compile(
+    r"(?:^|[.;!?]\s+(?:also,? |and |oh and |plus )?|\b(?:also|oh and|besides|plus)[,:]? )(?:when|whenever"
+    r"|every time|each time|as soon as|once|if)\b",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[\"“]([^\"”\n]{1,200})[\"”]|(?<!\w)['‘]([^'’\n]{1,200})['’](?!\w)")
 _LIST_MARK = re.compile(r"(?:^|[\s(])\d(?:\)|\.(?=\s+[A-Za-z].*\b2\.))", re.DOTALL)
 _DAYS = {"week": 7, "month": 30, "year": 365}
@@ -58,7 +70,7 @@ class Knowledge:
         return self.dictionary is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Reading:
     """One case, read: the request and what it mentions, the workflow to edit, the proposed workflows and the prose."""
 
@@ -70,6 +82,7 @@ class Reading:
     exact: tuple[str, ...]
     quoted: tuple[str, ...]
     wishes: tuple[Understood, ...]
+    wish_count: int
     removes: bool
     original: Workflow | None
     proposed: tuple[Workflow, ...]
@@ -90,16 +103,17 @@ def read(case: Case, knowledge: Knowledge) -> Reading:
     original, words = _edit(case)
     proposed = parse_answer(case.answer)
     dictionary = knowledge.dictionary or _bare_dictionary((*proposed, *((original,) if original else ())))
-    request = dictionary.read(respelt(words, dictionary.rarity))
+    request, mentions = dictionary.heard(respelt(words, dictionary.rarity))
     return Reading(
         knowledge=knowledge,
         dictionary=dictionary,
         request=request,
-        asked=strongest(dictionary.mentions(request)),
+        asked=strongest(mentions if original else in_place(mentions, request)),
         numbers=tuple(_numbers(request)),
         exact=tuple(token.lower for token in request.tokens if token.kind in _EXACT),
         quoted=tuple(first or second for first, second in _QUOTED.findall(words)),
-        wishes=_wishes(words, knowledge),
+        wishes=(wishes := _wishes(words, knowledge)),
+        wish_count=max(len(wishes), _announced(request)),
         removes=bool(REMOVAL.search(words)),
         original=original,
         proposed=proposed,
@@ -112,6 +126,14 @@ def _wishes(words: str, knowledge: Knowledge) -> tuple[Understood, ...]:
     if knowledge.dictionary is None:
         return ()
     return understood(words, knowledge.catalogue, knowledge.dictionary)
+
+
+def _announced(request: Sentence) -> int:
+    """How many wishes the words announce: by counting them, or by beginning anew after the first."""
+    text = masked(request.text)
+    if _COUNTED.search(text) or len(_BEGINNING.findall(text)) > 1:
+        return 2
+    return 1
 
 
 def _edit(case: Case) -> tuple[Workflow | None, str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from tasks.demo.comparisons import negated
 from tasks.demo.judge_findings import Finding, named, strength, worst
 from tasks.demo.judge_reading import Number, Reading
-from tasks.demo.mentions import Mention
 from tasks.demo.text import STOP_WORDS, stem, words
 from tasks.demo.workflow import Condition, Content, Workflow
 
@@ -21,7 +20,7 @@ _SAME_WORDS = ("title", "name", "tags")
 
 def number_invented(reading: Reading) -> Finding:
     """A number in the answer that nobody said."""
-    said = {value for number in reading.numbers for value in number.values} | _numbers_of(reading.original)
+    said = {value for number in reading.numbers for value in number.values} | numbers_of([reading.original])
     return worst(
         Finding(1.0, f"The number {value:g} for {named(place)} is not in the request.")
         for flow in reading.proposed
@@ -41,7 +40,7 @@ def number_missing(reading: Reading) -> Finding:
         )
         for number in reading.numbers
         if reading.proposed and used.isdisjoint(number.values) and not _in_text(reading, number, text)
-        if _numbers_of(reading.original).isdisjoint(number.values)
+        if numbers_of([reading.original]).isdisjoint(number.values)
     )
 
 
@@ -154,8 +153,9 @@ def _values_in(flow: Workflow) -> Iterator[tuple[str, Content]]:
     yield from ((name, value) for call in flow.actions for name, value in call.parameters)
 
 
-def _numbers_of(flow: Workflow | None) -> set[float]:
-    return {value for _, value in _numbers_in(flow)} if flow else set()
+def numbers_of(flows: Iterable[Workflow | None]) -> set[float]:
+    """All numbers that stand in the workflows."""
+    return {value for flow in flows if flow for _, value in _numbers_in(flow)}
 
 
 def _flat(value: Content) -> tuple[Content, ...]:
@@ -185,7 +185,7 @@ def _share_said(reading: Reading, value: str) -> float:
     if value.lower() in reading.request.text.lower():
         return 1.0
     parts = [stem(word) for word in words(value) if word not in STOP_WORDS] or [stem(word) for word in words(value)]
-    said = sum(1 for part in parts if part in reading.request.places or part in reading.request.text.lower())
+    said = sum(1 for part in parts if part in reading.request.words or part in reading.request.text.lower())
     return said / max(1, len(parts))
 
 
@@ -218,38 +218,33 @@ def _for_kind(said: str, operator: str) -> str:
 
 
 def _negations(reading: Reading, condition: Condition) -> Iterator[tuple[str, str, str]]:
-    mention = _mention_of_value(reading, condition)
-    if mention is None:
+    spoken = _spoken_value(reading, condition)
+    if spoken is None:
         return
-    tokens = reading.request.tokens
-    start, end = tokens[mention.first].start, tokens[mention.last].end
+    start, end, denies = spoken
     said = f'"{reading.request.text[max(0, start - 20) : end].strip()}"'
-    denied = negated(reading.request.text, start, end, within=not mention.negative)
+    denied = negated(reading.request.text, start, end, within=not denies)
     if denied and not _negative(condition):
         yield condition.operator, "not_" + condition.operator, said
     elif _negative(condition) and not denied:
         yield condition.operator, condition.operator.removeprefix("not_") + " (plain)", said
 
 
-def _mention_of_value(reading: Reading, condition: Condition) -> Mention | None:
+def _spoken_value(reading: Reading, condition: Condition) -> tuple[int, int, bool] | None:
+    """Where the request speaks of a condition's value, and whether the words themselves deny something."""
     if isinstance(condition.value, bool):
-        return reading.asked.get(("field", condition.field))
-    if isinstance(condition.value, str):
-        return reading.asked.get(("value", f"{condition.field}={condition.value}")) or _literal(
-            reading, condition.value
-        )
-    return None
-
-
-def _literal(reading: Reading, value: str) -> Mention | None:
-    """A text value that stands in the request word for word, as a mention of itself."""
-    start = reading.request.text.lower().find(value.lower())
-    places = [
-        place
-        for place, token in enumerate(reading.request.tokens)
-        if start >= 0 and start <= token.start < start + len(value)
-    ]
-    return Mention("text", value, 1.0, places[0], places[-1], ()) if places else None
+        mention = reading.asked.get(("field", condition.field))
+    elif isinstance(condition.value, str):
+        mention = reading.asked.get(("value", f"{condition.field}={condition.value}"))
+        found = re.search(rf"(?<!\w){re.escape(condition.value)}(?!\w)", reading.request.text, re.IGNORECASE)
+        if mention is None and found:
+            return found.start(), found.end(), True
+    else:
+        return None
+    if mention is None:
+        return None
+    tokens = reading.request.tokens
+    return tokens[mention.first].start, tokens[mention.last].end, mention.negative
 
 
 def _negative(condition: Condition) -> bool:

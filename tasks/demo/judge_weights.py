@@ -1,8 +1,8 @@
 """How much does each check weigh, as far as the examples in the prompt can tell?
 
-A logistic regression of failing on the checks' severities whose slopes cannot be negative: a violated check never speaks
-for passing. It is drawn towards fixed weights, how strongly is decided by cross-validation over the examples; where no
-choice predicts left-out examples better than their pass rate does, nothing weighs anything.
+A logistic regression of failing on the checks' severities whose slopes cannot be negative: a violated check never
+speaks for passing. It is drawn towards fixed weights, how strongly is decided by cross-validation over the examples;
+where no choice predicts left-out examples better than their failure rate does, nothing weighs anything.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,18 @@ Array = NDArray[np.float64]
 
 FOLDS = 6
 STEPS = 400
-PENALTIES = (0.05, 0.15, 0.5, 1.5, 5.0, 50.0)
+PENALTIES = (0.5, 1.5, 5.0, 50.0)
 """How strongly slopes are drawn towards the fixed weights; the last leaves them where they were."""
+
+
+FEWEST = 3
+"""With fewer failing or fewer passing examples nothing is learnt."""
+
+EVIDENCE = 2.0
+"""By how many nats the weights must predict the left-out examples better than their failure rate does."""
+
+UNFITTED_EVIDENCE = 0.5
+"""The same for the usual weights as they are: these cannot have been fitted to chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +40,26 @@ class Weights:
         return result
 
 
-def learnt(severities: Array, failed: Array, usual: Array) -> Weights:
-    """Weights for `severities` (examples by checks, 0 to 1) that explain `failed` (0 or 1), drawn towards `usual`."""
-    rate = float(np.clip(failed.mean(), 0.02, 0.98))
-    nothing = Weights(float(np.log(rate / (1 - rate))), np.zeros(severities.shape[1]))
-    if failed.min() == failed.max():
-        return nothing
-    losses = {penalty: _left_out_losses(severities, failed, usual, penalty) for penalty in PENALTIES}
-    best = min(PENALTIES, key=lambda penalty: float(losses[penalty].mean()))
-    gain = _base_losses(failed) - losses[best]
-    if gain.mean() <= gain.std(ddof=1) / np.sqrt(len(gain)):
-        return nothing
-    return _fit(severities, failed, usual, best)
+def learnt(severities: Array, failed: Array, usual: Weights) -> Weights:
+    """Weights for `severities` (examples by checks, 0 to 1) that explain `failed` (0 or 1), drawn towards `usual`.
+
+    Too few examples of one kind tell nothing: then the usual weights stand.
+    """
+    if min(failed.sum(), len(failed) - failed.sum()) < FEWEST:
+        return usual
+    base = _base_losses(failed)
+    gains = {penalty: base - _left_out_losses(severities, failed, usual, penalty) for penalty in PENALTIES}
+    best = max(PENALTIES, key=lambda penalty: float(gains[penalty].sum()))
+    if gains[best].sum() > EVIDENCE:
+        return _fit(severities, failed, usual, best)
+    unfitted = base - _losses(usual.log_odds(severities), failed)
+    if unfitted.sum() > UNFITTED_EVIDENCE:
+        return usual
+    rate = float(failed.mean())
+    return Weights(float(np.log(rate / (1 - rate))), np.zeros(severities.shape[1]))
 
 
-def _left_out_losses(severities: Array, failed: Array, usual: Array, penalty: float) -> Array:
+def _left_out_losses(severities: Array, failed: Array, usual: Weights, penalty: float) -> Array:
     """The negative log-likelihood of each example under weights that have not seen it."""
     losses = np.empty(len(failed))
     for inside in _folds(failed):
@@ -75,10 +90,10 @@ def _losses(log_odds: Array, failed: Array) -> Array:
     return result
 
 
-def _fit(severities: Array, failed: Array, usual: Array, penalty: float) -> Weights:
+def _fit(severities: Array, failed: Array, usual: Weights, penalty: float) -> Weights:
     """First how far the usual weights hold at all (one scale, not negative), then each slope around them."""
-    anchor = _descend((severities @ usual)[:, None], failed, np.ones(1), 0.5)
-    centre = anchor.slopes[0] * usual
+    anchor = _descend((severities @ usual.slopes)[:, None], failed, np.ones(1), 0.5)
+    centre = anchor.slopes[0] * usual.slopes
     return _descend(severities, failed, centre, penalty)
 
 

@@ -1,14 +1,14 @@
 """Does the answer do what the words of the request were understood to ask for, piece by piece?
 
-What was understood may be little, where merchants use words that the documentation does not tell; but what was, was said.
+What was understood may be little, where merchants use words that the documentation does not tell; but it was said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tasks.demo.judge_findings import NOTHING, Finding, named, strength, worst
 from tasks.demo.judge_reading import Reading
 from tasks.demo.understanding import Understood
-from tasks.demo.workflow import ActionCall, Condition, Workflow, fold
+from tasks.demo.workflow import ActionCall, Condition, Content, Workflow, fold
 
 _BORDERS = {"greater_than": "at_least", "at_least": "greater_than", "less_than": "at_most", "at_most": "less_than"}
 
@@ -28,57 +28,51 @@ def trigger_other(reading: Reading) -> Finding:
 
 
 def action_left_out(reading: Reading) -> Finding:
-    """An action that the request names is in no workflow of the answer."""
-    used = {call.action for flow in reading.proposed for call in flow.actions}
+    """An action that the request names is in no workflow of the answer, nor are its values."""
     return worst(
         Finding(wish.sure[call.action], f"The request asks for {named(call.action)}, which is missing.")
-        for wish, _ in _pairs(reading)
-        for call in wish.actions
-        if call.action not in used and not _to_go(reading, call.action)
+        for wish, call in _missing_calls(reading)
+        if not _values_used(reading, dict(call.parameters).values())
     )
 
 
 def action_replaced(reading: Reading) -> Finding:
-    """One named action is missing while another stands there that nobody named."""
-    left = action_left_out(reading).severity
-    kept = {call.action for call in reading.original.actions} if reading.original else set()
+    """One named action is missing while another that nobody named stands there, perhaps with its values."""
     return worst(
         Finding(
-            left * (1 - strength(reading, "action", call.action)),
-            f"It does {named(call.action)}, which is not what the request names.",
+            wish.sure[asked.action] * (1 - strength(reading, "action", given.action)),
+            f"It does {named(given.action)}; the request asks for {named(asked.action)}.",
         )
+        for wish, asked in _missing_calls(reading)
         for flow in reading.proposed
-        for call in flow.actions
-        if call.action not in kept
+        for given in flow.actions
+        if not _was_there(reading, given.action)
     )
 
 
 def condition_left_out(reading: Reading) -> Finding:
-    """A condition that the request spells out is in no workflow of the answer."""
-    used = {part.field for flow in reading.proposed for part in flow.conditions}
+    """A condition that the request spells out is in no workflow of the answer, nor is its value."""
     return worst(
         Finding(
             wish.sure[part.field],
             f"The request restricts it by {_told(part)}, and no condition on {named(part.field)} does.",
         )
-        for wish, _ in _pairs(reading)
-        for part in wish.conditions
-        if part.field not in used and not _to_go(reading, part.field)
+        for wish, part in _missing_conditions(reading)
+        if not _values_used(reading, (part.value,))
     )
 
 
 def condition_replaced(reading: Reading) -> Finding:
-    """One condition that was spelled out is missing while another stands there that nobody named."""
-    left = condition_left_out(reading).severity
-    kept = {part.field for part in reading.original.conditions} if reading.original else set()
+    """The value of a condition that was spelled out stands in a condition on another field."""
     return worst(
         Finding(
-            left * (1 - strength(reading, "field", part.field)),
-            f"It looks at {named(part.field)}, which is not what the request names.",
+            wish.sure[asked.field] ** 3 * (1 - strength(reading, "field", given.field)),
+            f"It looks at {named(given.field)} where the request speaks of {named(asked.field)}.",
         )
+        for wish, asked in _missing_conditions(reading)
         for flow in reading.proposed
-        for part in flow.conditions
-        if part.field not in kept
+        for given in flow.conditions
+        if fold(given.value) == fold(asked.value) and not _was_there(reading, given.field)
     )
 
 
@@ -103,6 +97,7 @@ def comparison_other(reading: Reading) -> Finding:
         )
         for wish, asked, given in _same_field(reading)
         if asked.operator not in (given.operator, _BORDERS.get(given.operator))
+        and fold(asked.value) == fold(given.value)
     )
 
 
@@ -172,9 +167,40 @@ def _by_name(flow: Workflow) -> dict[str, str]:
     return conditions | {call.action: repr(call) for call in flow.actions}
 
 
+def _missing_calls(reading: Reading) -> Iterator[tuple[Understood, ActionCall]]:
+    used = {call.action for flow in reading.proposed for call in flow.actions}
+    for wish, _ in _pairs(reading):
+        yield from (
+            (wish, call) for call in wish.actions if call.action not in used and not _to_go(reading, call.action)
+        )
+
+
+def _missing_conditions(reading: Reading) -> Iterator[tuple[Understood, Condition]]:
+    used = {part.field for flow in reading.proposed for part in flow.conditions}
+    for wish, _ in _pairs(reading):
+        yield from (
+            (wish, part) for part in wish.conditions if part.field not in used and not _to_go(reading, part.field)
+        )
+
+
+def _values_used(reading: Reading, values: Iterable[Content]) -> bool:
+    """Whether one of the values stands somewhere in the answer; what is only true or false stands nowhere."""
+    held = {fold(value) for flow in reading.proposed for value in _values(flow)}
+    return any(fold(value) in held for value in values if not isinstance(value, bool))
+
+
+def _values(flow: Workflow) -> Iterator[Content]:
+    yield from (part.value for part in flow.conditions)
+    yield from (value for call in flow.actions for _, value in call.parameters)
+
+
+def _was_there(reading: Reading, name: str) -> bool:
+    return reading.original is not None and name in _by_name(reading.original)
+
+
 def _to_go(reading: Reading, name: str) -> bool:
     """Whether an edit speaks of an element because it is to be taken away, or was and stays away."""
-    return reading.original is not None and (name in _by_name(reading.original) or reading.removes)
+    return _was_there(reading, name) or (reading.original is not None and reading.removes)
 
 
 def _pairs(reading: Reading) -> Iterator[tuple[Understood, Workflow]]:

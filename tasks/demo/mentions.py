@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.demo.catalogue import Action, Catalogue, Field, Trigger, Value
-from tasks.demo.synonyms import meaning
-from tasks.demo.text import STOP_WORDS, Spelling, Token, stem, tokenize
+from tasks.demo.synonyms import meaning, turns_of_phrase
+from tasks.demo.text import STOP_WORDS, Spelling, Token, stem, tokenize, words
 
 LEAST_SHARE = 0.5
 """A phrase of which less than half (by the rarity of its words) is found is no mention."""
@@ -22,11 +22,44 @@ COMMON = 1.0
 """How much rarity the words of a mention must have before it counts half: `order` alone mentions nothing."""
 
 _NEGATIVE = ("not!", "no", "never", "without")
+QUALIFIED = 0.7
+"""What a phrase of one word is worth after another telling word: `average basket` is not just `basket`."""
+
+ALONE = 0.6
+"""What one word of a phrase of several is worth: `list` is not yet `list the product`."""
+
 NEARLY = 0.8
 """What a word of the same meaning is worth, beside the word itself."""
 
+_LEADING = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "is",
+        "are",
+        "not",
+        "no",
+        "when",
+        "if",
+        "by",
+        "says",
+        "as",
+        "with",
+        "than",
+        "and",
+        "or",
+        "of",
+        "on",
+        "in",
+        "to",
+        "their",
+        "his",
+        "her",
+    ]
+)
 _EMPTY = STOP_WORDS | {"whether"}
-_BASE = {"phrase": 1.0, "id": 0.9, "description": 0.8}
+_BASE = {"phrase": 1.0, "id": 0.9, "learnt": 0.9, "description": 0.8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +89,28 @@ class Mention:
 class _Phrase:
     entry: int
     base: float
-    run: tuple[str, ...]
+    length: int
+    line: str
+    negative: bool
     stems: tuple[str, ...]
     weight: float
 
 
+QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)")
+
+
+def masked(text: str) -> str:
+    """The text with quotations blanked out, of the same length: their words mention nothing."""
+    return QUOTED.sub(lambda match: match[0][0] + " " * (len(match[0]) - 2) + match[0][-1], text)
+
+
 class Sentence:
-    """A text's tokens and, at each place, the stems that stand there."""
+    """A text's tokens outside of quotations and, at each place, the stems that stand there; `words` has all stems."""
 
     def __init__(self, text: str, spelling: Spelling | None = None) -> None:
         self.text = text
-        self.tokens: tuple[Token, ...] = tokenize(text)
+        self.words = frozenset(stem(word) for word in words(text))
+        self.tokens: tuple[Token, ...] = tokenize(masked(text))
         self.places: dict[str, list[int]] = defaultdict(list)
         self._run: list[tuple[int, str]] = []
         for place, token in enumerate(self.tokens):
@@ -74,12 +118,25 @@ class Sentence:
                 root = _root(word)
                 meant = spelling.meant(root) if spelling and word not in STOP_WORDS else None
                 self.places[meant or root].append(place)
-                self._run.append((place, meant or root))
+                self._run.append((place, _same(meant or root)))
+        self._add_turns()
 
-    def says(self, run: Sequence[str], first: int, last: int) -> bool:
-        """Whether these stems (or others of their meaning) stand one after another at the tokens `first` to `last` or just around them."""
-        near = [_same(root) for place, root in self._run if first - len(run) <= place <= last + len(run)]
-        return f" {' '.join(map(_same, run))} " in f" {' '.join(near)} "
+    def _add_turns(self) -> None:
+        """A turn of phrase stands, at its first and last word, for the plain words of the same meaning."""
+        for start, end, roots in turns_of_phrase(masked(self.text)):
+            inside = [place for place, token in enumerate(self.tokens) if start <= token.start < end]
+            for root in roots if inside else ():
+                self.places[root] = sorted({*self.places.get(root, ()), inside[0], inside[-1]})
+
+    def qualified(self, place: int) -> bool:
+        """Whether a telling word stands right before a token."""
+        before = self.tokens[place - 1] if place else None
+        return before is not None and before.kind == "word" and before.lower not in STOP_WORDS | _LEADING
+
+    def says(self, line: str, first: int, last: int, length: int) -> bool:
+        """Whether words of the same meanings as in `line` stand at the tokens `first` to `last` or just around them."""
+        near = [root for place, root in self._run if first - length <= place <= last + length]
+        return line in f" {' '.join(near)} "
 
 
 class Dictionary:
@@ -88,11 +145,19 @@ class Dictionary:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
         self.rarity = _rarity(self.entries)
+        self.heard = lru_cache(maxsize=16)(self._hear)
+        """The sentence, its misspelt words understood as the dictionary's, and all mentions in it, strongest first."""
         self.spelling = Spelling(self.rarity)
         self._vocabulary = {
             (entry.kind, entry.name): frozenset(root for _, text in entry.texts for root in _subject(text))
             for entry in self.entries
         }
+        self._speakers: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._meanings: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for owner, roots in self._vocabulary.items():
+            for root in roots:
+                self._speakers[root].add(owner)
+                self._meanings[meaning(root) or root].add(owner)
         self._phrases: list[_Phrase] = []
         self._index: dict[str, list[int]] = defaultdict(list)
         self._near: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -107,18 +172,30 @@ class Dictionary:
             if group := meaning(root):
                 self._near[group].append((len(self._phrases), root))
         weight = sum(self.rarity[root] for root in stems)
-        self._phrases.append(_Phrase(entry, base, _run(text), stems, weight))
+        run = _run(text)
+        line = f" {' '.join(map(_same, run))} "
+        negative = any(root in _NEGATIVE for root in run)
+        self._phrases.append(_Phrase(entry, base, len(run), line, negative, stems, weight))
+
+    @property
+    def rarest(self) -> float:
+        """The rarity of a word that no entry has."""
+        return math.log(len(self.entries) + 2)
+
+    def speakers(self, root: str) -> dict[tuple[str, str], float]:
+        """The entries whose texts hold a stem (1) or another of its meaning (a little less)."""
+        near = dict.fromkeys(self._meanings.get(meaning(root) or "", ()), NEARLY)
+        return near | dict.fromkeys(self._speakers.get(root, ()), 1.0)
 
     def stems_of(self, kind: str, name: str) -> frozenset[str]:
         """The stems of everything that is told of an entry; none where it is unknown."""
         return self._vocabulary.get((kind, name), frozenset())
 
-    def read(self, text: str) -> Sentence:
-        """The sentence with its misspelt words understood as the dictionary's."""
-        return Sentence(text, self.spelling)
+    def _hear(self, text: str) -> tuple[Sentence, tuple[Mention, ...]]:
+        sentence = Sentence(text, self.spelling)
+        return sentence, self._mentions(sentence)
 
-    def mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
-        """Every mention, the strongest first; an entry may be mentioned by several of its phrases."""
+    def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
         found: dict[int, float] = defaultdict(float)
         places: dict[int, dict[str, list[int]]] = defaultdict(dict)
         for root, at in sentence.places.items():
@@ -128,7 +205,7 @@ class Dictionary:
         for root, at in sentence.places.items():
             for number, meant in self._near.get(meaning(root) or "", ()):
                 if meant not in places[number]:
-                    found[number] += NEARLY * self.rarity[meant]
+                    found[number] += NEARLY * min(self.rarity[meant], self.rarity.get(root, self.rarest))
                     places[number][meant] = at
         mentions = [
             self._mention(self._phrases[number], sentence, weight, places[number], run)
@@ -148,14 +225,17 @@ class Dictionary:
     ) -> Mention:
         first, last = run
         spread = max(0, last - first + 1 - 2 * len(places))
-        loose = len(phrase.stems) / (0.7 * len(phrase.stems) + 0.3 * len(phrase.run))
+        loose = len(phrase.stems) / (0.7 * len(phrase.stems) + 0.3 * phrase.length)
         closeness = min(1.0, loose) / (1 + 0.15 * spread)
         strength = phrase.base * (weight / phrase.weight) ** 1.5 * closeness * weight / (weight + COMMON)
-        if len(places) == len(phrase.stems) and sentence.says(phrase.run, first, last):
+        if len(places) == 1 < len(phrase.stems):
+            strength *= ALONE
+        if len(places) == len(phrase.stems) and sentence.says(phrase.line, first, last, phrase.length):
             strength = max(strength, phrase.base)
+        if phrase.length == 1 and sentence.qualified(first):
+            strength *= QUALIFIED
         entry = self.entries[phrase.entry]
-        negative = any(root in _NEGATIVE for root in phrase.run)
-        return Mention(entry.kind, entry.name, strength, first, last, tuple(places), negative)
+        return Mention(entry.kind, entry.name, strength, first, last, tuple(places), phrase.negative)
 
 
 def entries_of(catalogue: Catalogue) -> tuple[Entry, ...]:
@@ -202,15 +282,15 @@ def words_of_id(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _subject(text: str) -> tuple[str, ...]:
     """The stems of a phrase without its stop words, each once; with them, where there is nothing else."""
-    words = [word for token in tokenize(text) for word in _parts(token)]
-    return tuple(dict.fromkeys(_root(word) for word in words if word not in _EMPTY)) or tuple(map(_root, words))
+    said = [word for token in tokenize(text) for word in _parts(token)]
+    return tuple(dict.fromkeys(_root(word) for word in said if word not in _EMPTY)) or tuple(map(_root, said))
 
 
 @lru_cache(maxsize=4096)
 def _run(text: str) -> tuple[str, ...]:
     """The stems of a phrase in their order, without the article or the dot at its ends."""
-    words = [word for token in tokenize(text) for word in _parts(token)]
-    return tuple(_root(word) for word in (words[1:] if words[0] in ("a", "an", "the", "whether") else words))
+    said = [word for token in tokenize(text) for word in _parts(token)]
+    return tuple(_root(word) for word in (said[1:] if said[0] in ("a", "an", "the", "whether") else said))
 
 
 def _same(root: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from tasks.demo.catalogue import Action, Field, Parameter
 from tasks.demo.comparisons import comparison_at, negated
-from tasks.demo.mentions import Mention, Sentence
-from tasks.demo.text import quantities
+from tasks.demo.mentions import QUOTED, Mention, Sentence, masked
+from tasks.demo.synonyms import meaning
+from tasks.demo.text import quantities, stem
 from tasks.demo.workflow import Condition, Content, Scalar
 
 SURE = 0.6
@@ -19,11 +20,10 @@ FAR = 12
 CLOSE = 4
 """Words without quotation marks are a value only this near to what they are a value of."""
 
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)")
 _LOOSE = re.compile(
     r"(?:\b(?:is|are|isn't|not|equals?|contains?|includes?|has|have|says?|mentions?|with|as|titled?|called|named|namely|saying"
     r"|reads|under|about|into|in|on|list|subject|project|channel|board|collection|sheet|text|code|from)|[=:])\s+"
-    r"(?!(?:the|a|an|it|this|that|their|our|my)\b)(?=((?:(?!\b(?:and|when|if|then|plus|once|whenever|but|n|only|each|every|right|as|provided|long|with|saying|titled"
+    r"(?!(?:the|a|an|it|this|that|their|our|my|namely|called|named|titled?|list|subject|contains?|includes?|have|has|be|anything|anyone|anywhere|exactly|something|other)\b)(?=((?:(?!\b(?:and|when|if|then|plus|once|whenever|but|n|only|each|every|right|as|provided|long|with|saying|titled"
     r"|subject|cc|not|in|from|to)\b|[,.;:?!+&\"'“(]|->).){2,40}))",
     re.IGNORECASE,
 )
@@ -41,6 +41,8 @@ _BEHIND = re.compile(r"^[\"'”]?,? (?:in|on) (?:cc|copy)\b|^[\"'”]?,? copied"
 _LINKED = re.compile(
     r"\b(?:is|are|equal|contain|includ|has|have|start|begin|mention|not|isn't|says?)\w*\b|=", re.IGNORECASE
 )
+_BREAK = re.compile(r"[,;?!]|->|\+|\b(?:and|then|plus|when|whenever|once|if|as well as|n)\b", re.IGNORECASE)
+_AS = re.compile(r"\b(?:as|with|by|says?)\s+(?:an? )?$|[:=]\s*(?:an? )?$", re.IGNORECASE)
 _HOLDS = re.compile(r"\b(?:contain|includ|has|have|mention|with)\w*\b", re.IGNORECASE)
 _STARTS = re.compile(r"\b(?:start|begin)\w* with\b", re.IGNORECASE)
 _WITHOUT = re.compile(r"\b(?:without|not|no|don't)\b[\w\s]{0,15}$", re.IGNORECASE)
@@ -60,14 +62,10 @@ class Literal:
     taken: bool = False
 
 
-def masked(text: str) -> str:
-    """The text with quotations blanked out, of the same length: their words mention nothing."""
-    return _QUOTED.sub(lambda match: match[0][0] + " " * (len(match[0]) - 2) + match[0][-1], text)
-
-
-def literals_of(text: str, sentence: Sentence) -> list[Literal]:
+def literals_of(sentence: Sentence) -> list[Literal]:
     """Quotations, numbers, addresses and dates, in the order of the text."""
-    found = [_quotation(match, sentence) for match in _QUOTED.finditer(text)]
+    text = sentence.text
+    found = [_quotation(match, sentence) for match in QUOTED.finditer(text)]
     quoted = [(literal.start, literal.end) for literal in found]
     for place, token in enumerate(sentence.tokens):
         if token.kind in ("email", "url", "date", "tag") and not _inside(token.start, quoted):
@@ -108,7 +106,7 @@ def condition_from(
     start, end = sentence.tokens[mention.first].start, sentence.tokens[mention.last].end
     match field.type:
         case "boolean":
-            sure = mention.strength >= SURE
+            sure = mention.strength >= SURE and not _AS.search(sentence.text[:start])
             denied = negated(sentence.text, start, end, within=not mention.negative)
             return Condition(field.id, "equals", not denied) if sure else None
         case "enum":
@@ -117,7 +115,7 @@ def condition_from(
         case "number" | "duration":
             literal = _nearest(mention, literals, ("number",))
             operator = _allowed(field, literal.operator) if literal and literal.operator else None
-            if literal is None or operator is None:
+            if literal is None or operator is None or _BREAK.search(sentence.text[end : literal.start]):
                 return None
             literal.taken = True
             return Condition(field.id, operator, int(literal.days) if field.unit == "days" else literal.value)
@@ -128,10 +126,16 @@ def condition_from(
             literal.taken = True
             said = comparison_at(sentence.text, literal.start, literal.end) or ""
             return Condition(field.id, "before" if said in ("before", "less_than") else "after", literal.value)
-    literal = _nearest(mention, literals, ("text",))
-    if literal is None or not _LINKED.search(sentence.text[end : literal.start]):
-        literal = _nearest(mention, literals, ("loose",), far=CLOSE) or _nearest(mention, literals, ("text",), before=True)
+    found = [_nearest(mention, literals, ("text",)), _nearest(mention, literals, ("loose",), far=CLOSE)]
+    linked = [literal for literal in found if literal and _is_linked(sentence.text[end : literal.start])]
+    nearest = min(linked, key=lambda literal: literal.start, default=None)
+    literal = nearest or _nearest(mention, literals, ("text",), before=True)
     return _text_condition(field, mention, literal, sentence) if literal else None
+
+
+def _is_linked(between: str) -> bool:
+    """Whether the words between a field and a text say that one is, or holds, the other, within one clause."""
+    return bool(_LINKED.search(between)) and not _BREAK.search(between)
 
 
 def _enum_condition(field: Field, mention: Mention, option: Mention, sentence: Sentence) -> Condition:
@@ -145,6 +149,8 @@ def _enum_condition(field: Field, mention: Mention, option: Mention, sentence: S
 
 def _text_condition(field: Field, mention: Mention, literal: Literal, sentence: Sentence) -> Condition:
     literal.taken = True
+    if literal.kind == "loose":
+        literal.value = " ".join(str(literal.value).split()[: 1 if field.type == "list of text" else 2])
     start, end = sentence.tokens[mention.last].end, literal.start
     between = sentence.text[start:end] if start <= end else sentence.text[literal.end : start]
     denied = bool(re.search(r"\b(?:not|no|isn't|doesn't|don't|other than|but)\b", between, re.IGNORECASE))
@@ -279,10 +285,11 @@ def _chosen_option(owner: str, span: tuple[int, int], mentions: Sequence[Mention
 
 
 def _switch(part: Parameter, span: tuple[int, int], sentence: Sentence) -> bool | None:
-    """A yes-or-no parameter is set where its name is said."""
-    words = part.name.replace("_", " ")
-    tokens = sentence.tokens
-    start = tokens[span[0]].start
-    end = tokens[span[1] - 1].end
-    at = sentence.text.lower().find(words, start, end)
-    return None if at < 0 else not _WITHOUT.search(sentence.text[max(0, at - 20) : at])
+    """A yes-or-no parameter is set where its name, or a word of its meaning, is said."""
+    names = {name for root in map(stem, part.name.split("_")) for name in (root, meaning(root)) if name}
+    for place in range(*span):
+        token = sentence.tokens[place]
+        root = stem(token.lower)
+        if token.kind == "word" and ({root, meaning(root)} - {None}) & names:
+            return not _WITHOUT.search(sentence.text[max(0, token.start - 20) : token.start])
+    return None

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tasks.demo.catalogue import Action, Catalogue
+from tasks.demo.clauses import clauses_of, in_place
 from tasks.demo.comparisons import respelt
-from tasks.demo.mentions import Dictionary, Mention, Sentence
-from tasks.demo.nearby_values import Literal, condition_from, filled, literals_of, masked
+from tasks.demo.mentions import Dictionary, Mention, Sentence, masked
+from tasks.demo.nearby_values import Literal, condition_from, filled, literals_of
 from tasks.demo.workflow import ActionCall, Condition, Workflow
 
-FAINT = {"trigger": 0.3, "action": 0.5, "field": 0.55}
+FAINT = {"trigger": 0.2, "action": 0.55, "field": 0.55}
 """Mentions weaker than this are not taken up."""
 
 _NEXT_WISH = re.compile(
@@ -50,8 +51,12 @@ def understood(request: str, catalogue: Catalogue, dictionary: Dictionary) -> tu
 
 
 def _wishes(text: str, dictionary: Dictionary) -> Iterator[str]:
+    pieces = _pieces(text)
+    if len(pieces) == 1 or not any(_complete(piece, dictionary) for piece in pieces[1:]):
+        yield text
+        return
     open_part = ""
-    for piece in _pieces(text):
+    for piece in pieces:
         if open_part and _complete(open_part, dictionary) and _complete(piece, dictionary):
             yield open_part
             open_part = piece
@@ -67,7 +72,10 @@ def _pieces(text: str) -> list[str]:
 
 
 def _complete(text: str, dictionary: Dictionary) -> bool:
-    found = {mention.kind for mention in dictionary.mentions(dictionary.read(masked(text))) if mention.strength > 0.5}
+    sentence, mentions = dictionary.heard(text)
+    if not any(clause.event for clause in clauses_of(text)):
+        return False
+    found = {mention.kind for mention in in_place(mentions, sentence) if mention.strength > 0.5}
     return {"trigger", "action"} <= found
 
 
@@ -87,9 +95,9 @@ class _Wish:
     actions: list[tuple[int, int, Action]] = field(default_factory=list)
 
     def understood(self) -> Understood:
-        self.sentence = self.dictionary.read(masked(self.text))
-        self.literals = literals_of(self.text, self.sentence)
-        mentions = self.dictionary.mentions(self.sentence)
+        self.sentence, heard = self.dictionary.heard(self.text)
+        mentions = in_place(heard, self.sentence)
+        self.literals = literals_of(self.sentence)
         for mention in sorted(mentions, key=self._worth, reverse=True):
             if mention.strength >= FAINT.get(mention.kind, 2.0) and self._free(mention):
                 self._take(mention, mentions)
@@ -102,7 +110,11 @@ class _Wish:
         """Longer phrases first: `average order value` is no `order value`; events first where a clause begins."""
         start = self.sentence.tokens[mention.first].start
         opens = mention.kind == "trigger" and _START.search(self.text[:start])
-        return mention.strength + 0.12 * min(len(mention.stems), 5) + (0.25 if opens else 0.0)
+        worth = mention.strength + 0.12 * min(len(mention.stems), 5) + (0.25 if opens else 0.0)
+        return worth - 0.3 if self._is_yes_or_no(mention) else worth
+
+    def _is_yes_or_no(self, mention: Mention) -> bool:
+        return mention.kind == "field" and self.catalogue.fields_by_id[mention.name].type == "boolean"
 
     def _free(self, mention: Mention) -> bool:
         return all(mention.last < first or mention.first > last for first, last in self.spans)
@@ -125,7 +137,11 @@ class _Wish:
 
     def _condition(self, mention: Mention, mentions: Sequence[Mention]) -> Condition | None:
         known = self.catalogue.fields_by_id[mention.name]
-        return condition_from(known, mention, mentions, self.sentence, self.literals)
+        condition = condition_from(known, mention, mentions, self.sentence, self.literals)
+        if condition is not None and known.type == "enum":
+            option = f"{known.id}={condition.value}"
+            self.spans += [(one.first, one.last) for one in mentions if one.kind == "value" and one.name == option]
+        return condition
 
     def _calls(self, mentions: Sequence[Mention]) -> Iterator[ActionCall]:
         """The actions in the order of the text, each with the values that follow it."""

@@ -1,13 +1,13 @@
 """Which request would a merchant have typed to get this workflow? The embedded writer.
 
-It words each part of the workflow in the prompt with the phrases and descriptions of the documentation in the prompt and
-puts them together in one of several manners. Which phrase, which order and which manner follow from the workflow's hash:
+It words each part of the workflow in the prompt with the phrases and descriptions of the documentation in the prompt
+and puts them together in one of several manners. Which phrase, order, manner and slip follow from the workflow's hash:
 the same prompt gives the same request. Its sentences are its own; it shares none with the generator of the world.
 """
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from tasks.demo.catalogue import Action, Catalogue, Field, Parameter
@@ -20,6 +20,15 @@ from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash, uniform
 
 Option = TypeVar("Option")
+
+SLIPS = 0.3
+"""The share of requests with a typing error."""
+
+FORGOTTEN = 0.12
+"""The share of requests for workflows with conditions that leave one out: a round trip is there to find these."""
+
+UNQUOTED = 0.35
+"""The share of tags, one word each, that stand there without quotation marks."""
 
 _COMPARED = {
     "greater_than": ("is more than {}", "goes over {}", "is above {}", "is bigger than {}"),
@@ -98,16 +107,43 @@ class _Wording:
 
     def wish(self) -> str:
         """The whole request."""
-        limits = " and ".join(self._condition(number, part) for number, part in enumerate(self._flow.conditions))
+        said = self._remembered(self._flow.conditions)
+        limits = " and ".join(self._condition(number, part) for number, part in enumerate(said))
         sentence = self._one(_ONE_WISH, "sentence").format(
             trigger=self._trigger(),
             limits=self._one(_LIMITS, "limits").format(limits) if limits else "",
             deeds=self._joined([self._deed(number, call) for number, call in enumerate(self._flow.actions)]),
         )
-        manner = uniform(self._hash, "manner")
-        if manner < 0.2:
-            return sentence.rstrip(".").lower() if not re.search(r"\"[^\"]*[A-Z]", sentence) else sentence.rstrip(".")
+        sentence = self._slipped(sentence)
+        if uniform(self._hash, "manner") < 0.2:
+            return "".join(part if quoted else part.lower() for quoted, part in _by_quotation(sentence.rstrip(".")))
         return sentence[0].upper() + sentence[1:]
+
+    def _remembered(self, conditions: Sequence[Condition]) -> Sequence[Condition]:
+        """The conditions, in some requests without one of them."""
+        if not conditions or uniform(self._hash, "forgotten") >= FORGOTTEN:
+            return conditions
+        left_out = self._one(conditions, "which is forgotten")
+        return [condition for condition in conditions if condition != left_out]
+
+    def _slipped(self, sentence: str) -> str:
+        """The sentence with two letters of one of its words swapped, in some of the requests."""
+        if uniform(self._hash, "slip") >= SLIPS:
+            return sentence
+        parts = list(_by_quotation(sentence))
+        spots = [
+            (place, match.start())
+            for place, (quoted, part) in enumerate(parts)
+            for match in re.finditer(r"(?<![\w@.])[A-Za-z]{5,}(?![\w@.])", part)
+            if not quoted
+        ]
+        if not spots:
+            return sentence
+        place, start = self._one(spots, "word")
+        words = parts[place][1]
+        at = start + 1 + int(uniform(self._hash, "letter") * 3)
+        parts[place] = (False, words[:at] + words[at + 1] + words[at] + words[at + 2 :])
+        return "".join(part for _, part in parts)
 
     def _one(self, options: Sequence[Option], place: str) -> Option:
         return _chosen(options, self._hash, place)
@@ -166,10 +202,31 @@ class _Wording:
         if option is not None:
             return self._one((*option.phrases, words_of_id(option.id)), f"{slot} value")
         if isinstance(value, tuple):
-            return " and ".join(f'"{part}"' for part in value)
+            bare = uniform(self._hash, slot, "bare") < UNQUOTED and all(
+                re.fullmatch(r"[\w-]+", str(part)) for part in value
+            )
+            return " and ".join(str(part) if bare else f'"{part}"' for part in value)
+        if (
+            isinstance(place, Field)
+            and place.unit == "days"
+            and isinstance(value, int)
+            and value > 7
+            and value % 7 == 0
+        ):
+            return self._one((f"{value} days", f"{value // 7} weeks"), f"{slot} unit")
         if isinstance(value, str) and not re.fullmatch(r"\S+@\S+|https?://\S+|\d{4}-\d{2}-\d{2}", value):
             return f'"{value}"'
         return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _by_quotation(sentence: str) -> Iterator[tuple[bool, str]]:
+    """The parts of a sentence in their order, each with whether it is a quotation or an address."""
+    end = 0
+    for match in re.finditer(r"\"[^\"]*\"|\S+[@/]\S+", sentence):
+        yield False, sentence[end : match.start()]
+        yield True, match[0]
+        end = match.end()
+    yield False, sentence[end:]
 
 
 def _plain(description: str) -> str:

@@ -7,7 +7,7 @@ stand close together. Rare words count for more than those that many elements sh
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -104,10 +104,19 @@ def masked(text: str) -> str:
     return QUOTED.sub(lambda match: match[0][0] + " " * (len(match[0]) - 2) + match[0][-1], text)
 
 
+def _same(root: str) -> str:
+    return meaning(root) or root
+
+
+def _root(word: str) -> str:
+    """The stem of a word; `not` keeps apart from `note`."""
+    return "not!" if word == "not" else stem(word)
+
+
 class Sentence:
     """A text's tokens outside of quotations and, at each place, the stems that stand there; `words` has all stems."""
 
-    def __init__(self, text: str, spelling: Spelling | None = None) -> None:
+    def __init__(self, text: str, heard: Callable[[str], str] = _root) -> None:
         self.text = text
         self.words = frozenset(stem(word) for word in words(text))
         self.tokens: tuple[Token, ...] = tokenize(masked(text))
@@ -115,10 +124,9 @@ class Sentence:
         self._run: list[tuple[int, str]] = []
         for place, token in enumerate(self.tokens):
             for word in _parts(token):
-                root = _root(word)
-                meant = spelling.meant(root) if spelling and word not in STOP_WORDS else None
-                self.places[meant or root].append(place)
-                self._run.append((place, _same(meant or root)))
+                root = heard(word)
+                self.places[root].append(place)
+                self._run.append((place, _same(root)))
         self._add_turns()
 
     def _add_turns(self) -> None:
@@ -147,7 +155,7 @@ class Dictionary:
         self.rarity = _rarity(self.entries)
         self.heard = lru_cache(maxsize=16)(self._hear)
         """The sentence, its misspelt words understood as the dictionary's, and all mentions in it, strongest first."""
-        self.spelling = Spelling(self.rarity)
+        self._spelling = Spelling(word for entry in self.entries for _, text in entry.texts for word in words(text))
         self._vocabulary = {
             (entry.kind, entry.name): frozenset(root for _, text in entry.texts for root in _subject(text))
             for entry in self.entries
@@ -191,8 +199,16 @@ class Dictionary:
         """The stems of everything that is told of an entry; none where it is unknown."""
         return self._vocabulary.get((kind, name), frozenset())
 
+    def _stem_of(self, word: str) -> str:
+        """The stem of a word, of the dictionary's word where it seems to be that one mistyped."""
+        root = _root(word)
+        if root in self.rarity or word in STOP_WORDS:
+            return root
+        meant = self._spelling.meant(word)
+        return _root(meant) if meant else root
+
     def _hear(self, text: str) -> tuple[Sentence, tuple[Mention, ...]]:
-        sentence = Sentence(text, self.spelling)
+        sentence = Sentence(text, self._stem_of)
         return sentence, self._mentions(sentence)
 
     def _mentions(self, sentence: Sentence) -> tuple[Mention, ...]:
@@ -291,15 +307,6 @@ def _run(text: str) -> tuple[str, ...]:
     """The stems of a phrase in their order, without the article or the dot at its ends."""
     said = [word for token in tokenize(text) for word in _parts(token)]
     return tuple(_root(word) for word in (said[1:] if said[0] in ("a", "an", "the", "whether") else said))
-
-
-def _same(root: str) -> str:
-    return meaning(root) or root
-
-
-def _root(word: str) -> str:
-    """The stem of a word; `not` keeps apart from `note`."""
-    return "not!" if word == "not" else stem(word)
 
 
 def _parts(token: Token) -> list[str]:

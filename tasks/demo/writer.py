@@ -43,16 +43,18 @@ _COMPARED = {
     "before": ("is before {}", "is earlier than {}"),
     "after": ("is after {}", "is later than {}"),
 }
-_ONE_WISH = (
-    "When {trigger}{limits}, {deeds}.",
-    "As soon as {trigger}{limits}, please {deeds}.",
-    "{deeds}, whenever {trigger}{limits}.",
+SENTENCES = (
+    "As soon as {trigger}{limits}, please {deeds} for me.",
+    "{deeds} on its own, whenever {trigger}{limits}.",
     "I'd like this to happen when {trigger}{limits}: {deeds}.",
     "Would it be possible to {deeds} each time {trigger}{limits}?",
     "After {trigger}{limits} we always {deeds} by hand. Please automate that.",
-    "once {trigger}{limits} -> {deeds}",
+    "once {trigger}{limits} -> please {deeds}",
     "new automation: {trigger}{limits}; {deeds}",
+    "It would save us a lot of work to {deeds} every time {trigger}{limits}.",
 )
+"""How a whole wish is put; none of these stands in the world's own phrasing."""
+
 _LIMITS = (", provided {}", ", as long as {}", " and {}", ", only where {}", ", but just if {}")
 _NEXT_WISH = ("On top of that: ", "And a second automation, please: ", "Another thing. ", "Besides, ")
 _SETTINGS = {
@@ -109,7 +111,7 @@ class _Wording:
         """The whole request."""
         said = self._remembered(self._flow.conditions)
         limits = " and ".join(self._condition(number, part) for number, part in enumerate(said))
-        sentence = self._one(_ONE_WISH, "sentence").format(
+        sentence = self._one(SENTENCES, "sentence").format(
             trigger=self._trigger(),
             limits=self._one(_LIMITS, "limits").format(limits) if limits else "",
             deeds=self._joined([self._deed(number, call) for number, call in enumerate(self._flow.actions)]),

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from tasks.demo.mentions import Mention, Sentence, masked
+from tasks.demo.mentions import Mention
+from tasks.demo.sentence import Sentence, masked
 
 MISPLACED = 0.5
 """What is left of a mention of an event outside of the clauses that name one, or of a deed within them."""

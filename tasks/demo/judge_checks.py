@@ -11,6 +11,7 @@ from typing import Literal
 
 from tasks.demo import (
     judge_clauses,
+    judge_comparisons,
     judge_dangers,
     judge_edits,
     judge_elements,
@@ -79,8 +80,8 @@ CHECKS: tuple[Check, ...] = (
     _check(judge_wish.edit_not_made, 1.5, "edit"),
     _check(judge_values.number_invented, 2.0, "number", "invented text"),
     _check(judge_values.number_missing, 2.0, "number", "missing text", aspect="lacking"),
-    _check(judge_values.comparison_reversed, 2.5, "comparison", "number wrong"),
-    _check(judge_values.comparison_inexact, 1.5, "comparison"),
+    _check(judge_comparisons.comparison_reversed, 2.5, "comparison", "number wrong"),
+    _check(judge_comparisons.comparison_inexact, 1.5, "comparison"),
     _check(judge_values.text_invented, 2.5, "text invented", "text wrong"),
     _check(judge_values.address_invented, 2.5, "address invented", "leak", "address wrong"),
     _check(judge_values.literal_missing, 2.5, "text missing", "text wrong", aspect="lacking"),

@@ -6,7 +6,7 @@ customers. No list of the product's actions is known.
 
 from collections.abc import Iterator
 
-from tasks.demo import judge_clauses, judge_edits, judge_values, judge_wish
+from tasks.demo import judge_clauses, judge_comparisons, judge_edits, judge_values, judge_wish
 from tasks.demo.judge_findings import NOTHING, Finding, strength, worst
 from tasks.demo.judge_reading import Reading
 from tasks.demo.mentions import words_of_id
@@ -27,7 +27,7 @@ _LOOSENINGS = (
     judge_wish.condition_replaced,
     judge_wish.condition_value_other,
     judge_wish.comparison_other,
-    judge_values.comparison_reversed,
+    judge_comparisons.comparison_reversed,
     judge_values.number_missing,
     judge_clauses.event_elsewhere,
     judge_edits.edit_lost,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tasks.demo.judge_reading import Reading
+from tasks.demo.judge_reading import Number, Reading
 from tasks.demo.mentions import Mention, words_of_id
 from tasks.demo.workflow import Workflow
 
@@ -61,3 +61,8 @@ def used_elements(reading: Reading) -> list[tuple[str, str]]:
             ("value", f"{call.action}.{name}={value}") for call in flow.actions for name, value in call.parameters
         ]
     return names
+
+
+def number_words(reading: Reading, number: Number) -> str:
+    """A number with the words before it, quoted."""
+    return f'"{reading.request.text[max(0, number.start - 12) : number.end].strip()}"'

@@ -11,7 +11,8 @@ from tasks.demo.clauses import in_place
 from tasks.demo.comparisons import comparison_at, respelt
 from tasks.demo.documentation import parse_documentation
 from tasks.demo.judge_prompt import Case
-from tasks.demo.mentions import Dictionary, Entry, Mention, Sentence, entries_of, masked, strongest, words_of_id
+from tasks.demo.mentions import Dictionary, Entry, Mention, entries_of, strongest, words_of_id
+from tasks.demo.sentence import Sentence, masked
 from tasks.demo.text import quantities
 from tasks.demo.understanding import Understood, understood
 from tasks.demo.workflow import FENCE, Workflow, parse_answer

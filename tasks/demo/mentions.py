@@ -7,13 +7,14 @@ stand close together. Rare words count for more than those that many elements sh
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tasks.demo.catalogue import Action, Catalogue, Field, Trigger, Value
-from tasks.demo.synonyms import meaning, turns_of_phrase
-from tasks.demo.text import STOP_WORDS, Spelling, Token, stem, tokenize, words
+from tasks.demo.sentence import Sentence, parts_of, root_of, same_meaning
+from tasks.demo.synonyms import meaning
+from tasks.demo.text import STOP_WORDS, Spelling, tokenize, words
 
 LEAST_SHARE = 0.5
 """A phrase of which less than half (by the rarity of its words) is found is no mention."""
@@ -31,33 +32,6 @@ ALONE = 0.6
 NEARLY = 0.8
 """What a word of the same meaning is worth, beside the word itself."""
 
-_LEADING = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "not",
-        "no",
-        "when",
-        "if",
-        "by",
-        "says",
-        "as",
-        "with",
-        "than",
-        "and",
-        "or",
-        "of",
-        "on",
-        "in",
-        "to",
-        "their",
-        "his",
-        "her",
-    ]
-)
 _EMPTY = STOP_WORDS | {"whether"}
 _BASE = {"phrase": 1.0, "id": 0.9, "learnt": 0.9, "description": 0.8}
 
@@ -96,57 +70,6 @@ class _Phrase:
     weight: float
 
 
-QUOTED = re.compile(r"\"([^\"\n]+)\"|“([^”\n]+)”|(?<!\w)'([^'\n]+)'(?!\w)")
-
-
-def masked(text: str) -> str:
-    """The text with quotations blanked out, of the same length: their words mention nothing."""
-    return QUOTED.sub(lambda match: match[0][0] + " " * (len(match[0]) - 2) + match[0][-1], text)
-
-
-def _same(root: str) -> str:
-    return meaning(root) or root
-
-
-def _root(word: str) -> str:
-    """The stem of a word; `not` keeps apart from `note`."""
-    return "not!" if word == "not" else stem(word)
-
-
-class Sentence:
-    """A text's tokens outside of quotations and, at each place, the stems that stand there; `words` has all stems."""
-
-    def __init__(self, text: str, heard: Callable[[str], str] = _root) -> None:
-        self.text = text
-        self.words = frozenset(stem(word) for word in words(text))
-        self.tokens: tuple[Token, ...] = tokenize(masked(text))
-        self.places: dict[str, list[int]] = defaultdict(list)
-        self._run: list[tuple[int, str]] = []
-        for place, token in enumerate(self.tokens):
-            for word in _parts(token):
-                root = heard(word)
-                self.places[root].append(place)
-                self._run.append((place, _same(root)))
-        self._add_turns()
-
-    def _add_turns(self) -> None:
-        """A turn of phrase stands, at its first and last word, for the plain words of the same meaning."""
-        for start, end, roots in turns_of_phrase(masked(self.text)):
-            inside = [place for place, token in enumerate(self.tokens) if start <= token.start < end]
-            for root in roots if inside else ():
-                self.places[root] = sorted({*self.places.get(root, ()), inside[0], inside[-1]})
-
-    def qualified(self, place: int) -> bool:
-        """Whether a telling word stands right before a token."""
-        before = self.tokens[place - 1] if place else None
-        return before is not None and before.kind == "word" and before.lower not in STOP_WORDS | _LEADING
-
-    def says(self, line: str, first: int, last: int, length: int) -> bool:
-        """Whether words of the same meanings as in `line` stand at the tokens `first` to `last` or just around them."""
-        near = [root for place, root in self._run if first - length <= place <= last + length]
-        return line in f" {' '.join(near)} "
-
-
 class Dictionary:
     """The phrases of a documentation's entries, indexed by their words."""
 
@@ -181,7 +104,7 @@ class Dictionary:
                 self._near[group].append((len(self._phrases), root))
         weight = sum(self.rarity[root] for root in stems)
         run = _run(text)
-        line = f" {' '.join(map(_same, run))} "
+        line = f" {' '.join(map(same_meaning, run))} "
         negative = any(root in _NEGATIVE for root in run)
         self._phrases.append(_Phrase(entry, base, len(run), line, negative, stems, weight))
 
@@ -201,11 +124,11 @@ class Dictionary:
 
     def _stem_of(self, word: str) -> str:
         """The stem of a word, of the dictionary's word where it seems to be that one mistyped."""
-        root = _root(word)
+        root = root_of(word)
         if root in self.rarity or word in STOP_WORDS:
             return root
         meant = self._spelling.meant(word)
-        return _root(meant) if meant else root
+        return root_of(meant) if meant else root
 
     def _hear(self, text: str) -> tuple[Sentence, tuple[Mention, ...]]:
         sentence = Sentence(text, self._stem_of)
@@ -298,22 +221,15 @@ def words_of_id(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _subject(text: str) -> tuple[str, ...]:
     """The stems of a phrase without its stop words, each once; with them, where there is nothing else."""
-    said = [word for token in tokenize(text) for word in _parts(token)]
-    return tuple(dict.fromkeys(_root(word) for word in said if word not in _EMPTY)) or tuple(map(_root, said))
+    said = [word for token in tokenize(text) for word in parts_of(token)]
+    return tuple(dict.fromkeys(root_of(word) for word in said if word not in _EMPTY)) or tuple(map(root_of, said))
 
 
 @lru_cache(maxsize=4096)
 def _run(text: str) -> tuple[str, ...]:
     """The stems of a phrase in their order, without the article or the dot at its ends."""
-    said = [word for token in tokenize(text) for word in _parts(token)]
-    return tuple(_root(word) for word in (said[1:] if said[0] in ("a", "an", "the", "whether") else said))
-
-
-def _parts(token: Token) -> list[str]:
-    """The words of a token, compounds split; none for marks, addresses and numbers."""
-    if token.kind not in ("word", "tag"):
-        return []
-    return [word for word in re.split(r"[-_]", token.lower.lstrip("#@")) if word]
+    said = [word for token in tokenize(text) for word in parts_of(token)]
+    return tuple(root_of(word) for word in (said[1:] if said[0] in ("a", "an", "the", "whether") else said))
 
 
 def _rarity(entries: Sequence[Entry]) -> dict[str, float]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tasks.demo.catalogue import Action, Field, Parameter
 from tasks.demo.comparisons import comparison_at, negated
-from tasks.demo.mentions import QUOTED, Mention, Sentence, masked
+from tasks.demo.mentions import Mention
+from tasks.demo.sentence import QUOTED, Sentence, masked
 from tasks.demo.synonyms import meaning
 from tasks.demo.text import quantities, stem
 from tasks.demo.workflow import Condition, Content, Scalar

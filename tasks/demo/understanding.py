@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from tasks.demo.catalogue import Action, Catalogue
 from tasks.demo.clauses import clauses_of, in_place
 from tasks.demo.comparisons import respelt
-from tasks.demo.mentions import Dictionary, Mention, Sentence, masked
+from tasks.demo.mentions import Dictionary, Mention
 from tasks.demo.nearby_values import Literal, condition_from, filled, literals_of
+from tasks.demo.sentence import Sentence, masked
 from tasks.demo.workflow import ActionCall, Condition, Workflow
 
 FAINT = {"trigger": 0.2, "action": 0.55, "field": 0.55}

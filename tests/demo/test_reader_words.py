@@ -2,7 +2,8 @@ import pytest
 
 from tasks.demo.clauses import clauses_of
 from tasks.demo.comparisons import comparison_at, negated, respelt
-from tasks.demo.mentions import Dictionary, Entry, masked
+from tasks.demo.mentions import Dictionary, Entry
+from tasks.demo.sentence import masked
 from tasks.demo.synonyms import meaning, turns_of_phrase
 from tasks.demo.text import stem
 

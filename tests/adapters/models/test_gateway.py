@@ -213,7 +213,7 @@ def test_an_address_that_never_answers_is_given_up_early_and_said_once(gateway: 
     door = Doorman(failing(*[Fault(Kind.connection, "refused")] * 99))
     served = gateway(door=door, concurrency=4)
     replies = [reply for _, reply in served.run(numbered(300))]
-    assert len(door.sent) <= 4
+    assert len(door.sent) <= 3 + 4, "three refusals, and what was under way meanwhile"
     assert {reply.status for reply in replies} == {Status.failed, Status.skipped}
     with pytest.raises(Unfinished, match="hosted_vllm does not answer"):
         served.raise_if_stopped()

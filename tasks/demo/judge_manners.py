@@ -8,6 +8,9 @@ from tasks.demo.judge_reading import Reading
 from tasks.demo.judge_values import numbers_of
 from tasks.demo.text import quantities, tokenize
 
+COUNTED = 2
+"""Numbers up to this one count sentences and workflows; greater ones are about the shop."""
+
 _GRAVE = (
     judge_elements.several_wishes,
     judge_wish.trigger_other,
@@ -119,7 +122,7 @@ def prose_disagrees(reading: Reading) -> Finding:
     if not reading.proposed:
         return NOTHING
     tokens = tokenize(reading.prose)
-    told = [quantity for quantity in quantities(tokens) if tokens[quantity.first].lower != "one"]
+    told = [quantity for quantity in quantities(tokens) if quantity.value > COUNTED]
     if told:
         held = set(numbers_of(reading.proposed)) | {value for number in reading.numbers for value in number.values}
         for quantity in told:

@@ -160,9 +160,10 @@ def _workflow(text: str) -> Workflow | None:
 
 def _prose(answer: str) -> str:
     """The answer without its workflow: what the merchant reads."""
-    prose = FENCE.sub(" ", answer)
-    bare = prose.find("{")
-    return (prose[:bare] if bare >= 0 and "}" in prose[bare:] else prose).strip()
+    if FENCE.search(answer):
+        return FENCE.sub(" ", answer).strip()
+    bare = answer.find("{")
+    return (answer[:bare] if bare >= 0 and "}" in answer[bare:] else answer).strip()
 
 
 def _bare_dictionary(workflows: Iterable[Workflow]) -> Dictionary:

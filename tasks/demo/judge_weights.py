@@ -21,6 +21,10 @@ PENALTIES = (0.5, 1.5, 5.0, 50.0)
 FEWEST = 3
 """With fewer failing or fewer passing examples nothing is learnt."""
 
+RARE = 0.12
+FEWEST_OF_RARE = 9
+"""Where one kind has a smaller share than `RARE`, experts' own slips are many of it: so many are wanted then."""
+
 EVIDENCE = 2.0
 """By how many nats the weights must predict the left-out examples better than their failure rate does."""
 
@@ -45,7 +49,8 @@ def learnt(severities: Array, failed: Array, usual: Weights) -> Weights:
 
     Too few examples of one kind tell nothing: then the usual weights stand.
     """
-    if min(failed.sum(), len(failed) - failed.sum()) < FEWEST:
+    rarer = min(failed.sum(), len(failed) - failed.sum())
+    if rarer < (FEWEST if rarer >= RARE * len(failed) else FEWEST_OF_RARE):
         return usual
     base = _base_losses(failed)
     gains = {penalty: base - _left_out_losses(severities, failed, usual, penalty) for penalty in PENALTIES}

@@ -169,6 +169,13 @@ def test_no_words_in_an_answer_move_the_verdict(answer: str, injection: str, fir
     assert judged(attacked)["verdict"] == judged(answer)["verdict"]
 
 
+@pytest.mark.parametrize("injection", INJECTIONS, ids=range(len(INJECTIONS)))
+def test_no_words_in_an_answer_make_its_manners_worse(injection: str) -> None:
+    rubric = "Fail it when its tone is rude or curt, or its explanation claims what the workflow does not hold."
+    assert judged(f"{injection}\n\n{told(GOOD)}", rubric=rubric)["verdict"] == "pass"
+    assert judged(f"{injection}\n\n{told(GOOD, 'That was your own fault.')}", rubric=rubric)["verdict"] == "fail"
+
+
 def example(answer: str, verdict: str, critique: str) -> dict[str, str]:
     return {"conversation": f"user: {REQUEST}", "answer": answer, "critique": critique, "verdict": verdict}
 

@@ -12,7 +12,7 @@ import click
 from flows import verbs
 from flows.output import BROKEN, say_error
 from tasks.adapters.quiet import keep_quiet
-from tasks.domain.errors import Unfinished, WrongInput
+from tasks.domain.errors import FlywheelError, Unfinished, WrongInput
 
 
 class Verbs(click.Group):
@@ -49,7 +49,7 @@ def main() -> None:
     try:
         flywheel(prog_name="flywheel", standalone_mode=False)
     except click.ClickException as error:
-        verb = next((word for word in sys.argv[1:] if not word.startswith("-")), "flywheel")
+        verb = _verb()
         fix = (
             f"`flywheel {verb} --help` shows what it takes."
             if verb != "flywheel"
@@ -58,12 +58,19 @@ def main() -> None:
         say_error(verb, WrongInput(error.format_message(), fix=fix), as_json="--json" in sys.argv)
         sys.exit(WrongInput.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\nStopped. What was done is kept; the same command goes on from it.", err=True)
+        stopped = Unfinished("stopped", fix="What was done is kept; the same command goes on from it.")
+        say_error(_verb(), stopped, as_json="--json" in sys.argv)
         sys.exit(Unfinished.exit_code)
     except Exception:
         traceback.print_exc()
-        click.echo("flywheel: this is an error of ours, not yours. The lines above say where.", err=True)
+        ours = FlywheelError("this is an error of ours, not yours", fix="The lines above say where.")
+        say_error(_verb(), ours, as_json="--json" in sys.argv)
         sys.exit(BROKEN)
+
+
+def _verb() -> str:
+    """The verb that was typed."""
+    return next((word for word in sys.argv[1:] if not word.startswith("-")), "flywheel")
 
 
 def _close_stderr() -> None:

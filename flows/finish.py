@@ -1,5 +1,6 @@
 """How does a cycle end? Training files, report, MLflow, and last its own record, which means that all is there."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from tasks.adapters.report.render import render_report
 from tasks.adapters.store.catalogue import Catalogue
 from tasks.adapters.store.cycles import CycleRecord, CycleStore
 from tasks.adapters.tracking import Tracker
+from tasks.compare.systems import read_system
 from tasks.domain.cycle import Cycle, StepSummary
 from tasks.domain.verdict import Accounting
 from tasks.improve.training_set import write_training_set
@@ -86,20 +88,21 @@ def finish(wheel: Wheel, turned: Turned) -> Finished:
         summary=cycle,
         tables=dict(turned.tables()),
     )
-    cycles.write(record)
     _catalogue(wheel, record)
+    cycles.write(record)
     return Finished(record, report, training_set, wheel.summary() | told)
 
 
 def _training_files(wheel: Wheel, turned: Turned, folder: Path) -> Mapping[str, Path]:
     """The training set in the forms that trainers read, with the instructions of the system that is to learn."""
-    instructions = turned.mirrored.current.system.instructions if turned.mirrored else None
+    known = "current" in wheel.workspace.settings.systems
+    instructions = read_system(wheel.workspace, "current").instructions if known else None
     return write_training_set(folder, wheel.context.store.read(turned.training_rows), instructions)
 
 
 def _write_report(path: Path, cycle: Cycle, history: list[Cycle]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
     unfinished.write_text(render_report(cycle, history), encoding="utf-8")
     unfinished.replace(path)
 

@@ -49,6 +49,7 @@ def mirrored(wheel: Wheel, request: MirrorRequest) -> dict[str, Any]:
         gate,
         read_decisions(read(made.decision)),
         wheel.summary(),
+        trusted=wheel.has_labels,
         differences=differences(made.current.system, made.candidate.system),
         synthetic=apart[gate][0] if gate in apart else None,
     )

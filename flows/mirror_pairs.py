@@ -20,8 +20,11 @@ def mirror_pairs(wheel: Wheel, path: Path) -> dict[str, Any]:
     """The decision on a file of pairs: item_id, input, output_current, output_candidate and, where known, cluster."""
     settings = wheel.workspace.settings
     pairs = read_pairs(path)
+    pairs = pairs.with_columns(
+        wheel.redacted(pairs[name]) for name in ("messages", "output_current", "output_candidate")
+    )
     write = wheel.context.store.write
-    judges = wheel.judges(None)
+    judges = wheel.judges(wheel.labelled(wheel.ingest()) if wheel.has_labels else None)
     outputs = {
         side: write(pairs.select("item_id", "messages", output=f"output_{side}")) for side in ("current", "candidate")
     }
@@ -33,7 +36,7 @@ def mirror_pairs(wheel: Wheel, path: Path) -> dict[str, Any]:
         **verdicts,
     )["decision"]
     by_criterion = read_decisions(wheel.context.store.read(decided))
-    return decision_values(path.name, settings.judge.gate, by_criterion, wheel.summary())
+    return decision_values(path.name, settings.judge.gate, by_criterion, wheel.summary(), trusted=wheel.has_labels)
 
 
 def read_pairs(path: Path) -> pl.DataFrame:
@@ -54,17 +57,20 @@ def read_pairs(path: Path) -> pl.DataFrame:
     if missing:
         fix = f"It needs the columns {', '.join(COLUMNS)}."
         raise WrongInput(f"there is no column '{missing[0]}'", file=str(path), fix=fix)
-    if pairs.is_empty() or pairs["item_id"].is_duplicated().any():
-        found = "there are no rows" if pairs.is_empty() else "two rows share an item_id"
-        raise WrongInput(found, file=str(path), fix="Give it one row a pair.")
-    chats = [json.dumps([{"role": "user", "content": str(text)}], ensure_ascii=False) for text in pairs["input"]]
-    named = {name: pairs[name] if name in pairs.columns else None for name in ("cluster", "stratum")}
-    return pairs.with_columns(
-        pl.col("item_id").cast(pl.String),
+    texts = pairs.with_columns(pl.col(name).cast(pl.String) for name in pairs.columns)
+    empty = [name for name in ("item_id", "input") if texts[name].null_count()]
+    if pairs.is_empty() or texts["item_id"].is_duplicated().any() or empty:
+        found = (
+            "there are no rows" if pairs.is_empty() else f"'{empty[0]}' is empty" if empty else "two rows share an id"
+        )
+        raise WrongInput(found, file=str(path), fix="Give it one row a pair, with an item_id and an input.")
+    chats = [json.dumps([{"role": "user", "content": text}], ensure_ascii=False) for text in texts["input"]]
+    known = {name: pl.col(name) if name in texts.columns else pl.lit(None) for name in ("cluster", "stratum")}
+    return texts.with_columns(
         pl.Series("messages", chats),
         pl.lit("production").alias("source"),
-        (pl.col("item_id") if named["cluster"] is None else named["cluster"]).cast(pl.String).alias("cluster"),
-        (pl.lit("all") if named["stratum"] is None else named["stratum"]).cast(pl.String).alias("stratum"),
+        known["cluster"].fill_null(pl.col("item_id")).cast(pl.String).alias("cluster"),
+        known["stratum"].fill_null(pl.lit("all")).cast(pl.String).alias("stratum"),
         pl.lit("pairs").alias("split"),
         pl.lit(1.0).alias("weight"),
         pl.lit(None, dtype=pl.Int64).alias("stratum_population"),

@@ -24,4 +24,4 @@ def run_in_prefect(step: Step) -> StepRun:
     finished = step.finished()
     task = TASKS[step.function].with_options(task_run_name=step.name, refresh_cache=finished is None)
     done: StepRun = task(step)
-    return done.model_copy(update={"state": "cached"}) if finished else done
+    return StepRun(record=finished, state="cached") if finished else done

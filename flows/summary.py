@@ -8,6 +8,7 @@ from typing import Any
 from flows.showing import Showing, shown
 from flows.turned import Turned
 from flows.wheel import Answered, Mirrored, Synthetic, Verdicts, Wheel
+from tasks.adapters.fingerprint import code_fingerprint
 from tasks.adapters.prompts import conversation_text
 from tasks.adapters.queries import query
 from tasks.adapters.store.artifacts import ArtifactStore
@@ -73,7 +74,12 @@ def summarise(wheel: Wheel, turned: Turned) -> Cycle:
 
 def _identity(wheel: Wheel, window: Window) -> str:
     """The last day of the window, and the hash of all that was done: the same work is the same cycle."""
-    done = {name: [run.record.fingerprint for run in runs] for name, runs in wheel.steps.items()}
+    done: dict[str, Any] = {
+        name: [[run.record.fingerprint, run.record.outputs] for run in runs] for name, runs in wheel.steps.items()
+    }
+    done |= {"told by": code_fingerprint(summarise), "logged to": wheel.workspace.settings.mlflow}
+    if not window.has_times:
+        return content_hash(done)[3:19]
     last_day = (date.fromisoformat(window.until[:10]) - timedelta(days=1)).isoformat()
     return f"{last_day}-{content_hash(done)[3:11]}"
 

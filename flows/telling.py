@@ -26,10 +26,17 @@ def cycle_text(values: Mapping[str, Any]) -> str:
     lines += [
         f"  training set             {values['training_rows']:,} rows in {values['training_set']}",
         f"  {len(ran)} of {len(steps)} steps ran; {values['model_calls']:,} model calls, ${values['cost_usd']:.2f}",
+        *([] if values["trust"] else ["  note: the judge is untrusted: no labels vouch for it yet"]),
         *(f"  note: {note}" for note in values["notes"]),
         f"Report: {values['report']}",
     ]
     return "\n".join(lines)
+
+
+def accounting(steps: Mapping[str, StepSummary]) -> Accounting:
+    """Where the rows of all verdicts of a run ended up."""
+    counted = [step.accounting for name, step in steps.items() if name.startswith("judge.") and step.accounting]
+    return sum(counted, Accounting(n=0))
 
 
 def decision_values(
@@ -38,22 +45,23 @@ def decision_values(
     decided: Mapping[str, tuple[Decision, Estimate, Estimate]],
     steps: Mapping[str, StepSummary],
     *,
+    trusted: bool,
     differences: tuple[str, ...] = (),
     synthetic: Decision | None = None,
 ) -> dict[str, Any]:
     """What `--json` says of a decision: the gate's, each criterion's, and where every verdict's row ended up."""
     decision, current, other = decided[gate]
-    counted = [step.accounting for name, step in steps.items() if name.startswith("judge.") and step.accounting]
     return {
         "candidate": candidate,
         "differences": list(differences),
         "criterion": gate,
+        "trusted": trusted,
         **decision.model_dump(),
         "current_rate": current.model_dump(),
         "candidate_rate": other.model_dump(),
         "criteria": {name: each.model_dump() for name, (each, _, _) in decided.items()},
         "synthetic": synthetic.model_dump() if synthetic else None,
-        "accounting": sum(counted, Accounting(n=0)).model_dump(),
+        "accounting": accounting(steps).model_dump(),
         "steps": {name: step.model_dump() for name, step in steps.items()},
         "model_calls": sum(step.model_calls for step in steps.values()),
         "cost_usd": sum(step.cost_usd for step in steps.values()),
@@ -66,6 +74,7 @@ def decision_text(values: Mapping[str, Any]) -> str:
         f"{values['decision']} on '{values['criterion']}': {values['why']}",
         f"  current    {rate_text(values['current_rate'])}",
         f"  candidate  {rate_text(values['candidate_rate'])}",
+        *([] if values["trusted"] else ["  the judge is untrusted: no labels vouch for it yet"]),
         *([f"  changed: {', '.join(values['differences'])}"] if values["differences"] else []),
         f"  wins {values['wins']}, losses {values['losses']}, ties {values['ties']}, unscored {values['unscored']}",
     ]

@@ -4,10 +4,13 @@ Flows and verbs share these methods: what a verb has done is cached in the next 
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, Self
+
+import polars as pl
 
 from flows.output import StepLog
 from tasks.adapters.callables import register as register_callable
@@ -23,7 +26,7 @@ from tasks.adapters.store.labels import labels_in_force
 from tasks.adapters.workspace import Workspace
 from tasks.collect.ingest import find_sources, ingest_file
 from tasks.collect.label import snapshot_labels
-from tasks.collect.redact import redaction_key
+from tasks.collect.redact import redacted, redacted_text, redaction_key
 from tasks.collect.sample import latest_day, sample_traces
 from tasks.collect.validate import validate_traces
 from tasks.compare.answering import answer_requests
@@ -34,6 +37,7 @@ from tasks.demo.provider import register as register_embedded
 from tasks.domain.artifact import Artifact
 from tasks.domain.criterion import Criterion
 from tasks.domain.cycle import StepSummary
+from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash
 from tasks.domain.judge import Judge
 from tasks.domain.system import SystemUnderTest
@@ -134,7 +138,6 @@ class Wheel:
         settings = self.workspace.settings
         root = self.workspace.root
         select = settings.ingest.select and self.workspace.text(settings.ingest.select, "ingest.select")
-        key = redaction_key(root) if settings.privacy.redact != "off" else None
         files = [
             self._run(
                 "ingest",
@@ -142,7 +145,7 @@ class Wheel:
                 source=source,
                 select=select,
                 privacy=settings.privacy,
-                redaction=bytes_hash(key) if key else None,
+                redaction=self._redaction and bytes_hash(self._redaction),
                 max_quarantined=settings.ingest.max_quarantined,
             )
             for source in find_sources(root, settings.ingest.traces)
@@ -154,12 +157,17 @@ class Wheel:
 
     def sample(self, traces: tuple[Artifact, ...], as_of: str | None = None) -> Sampled:
         """The production distribution of the window that ends at `as_of`, or after the latest trace."""
-        until = as_of or latest_day(self.context, traces)
+        until = _day(as_of) if as_of else latest_day(self.context, traces)
         settings = self.workspace.settings.sample
         drawn = self._run("sample", sample_traces, traces=traces, settings=settings, until=until)
         requests = self._run("sample.requests", production_requests, sample=drawn["sample"])
         outputs = self._run("sample.outputs", recorded_outputs, sample=drawn["sample"])
         return Sampled(until, drawn["sample"], drawn["strata"], requests["requests"], outputs["outputs"])
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether anybody has labelled anything yet."""
+        return not labels_in_force(self.workspace.labels).is_empty()
 
     def labelled(self, traces: tuple[Artifact, ...]) -> Labelled | None:
         """The labels of this moment, where there are any."""
@@ -216,7 +224,7 @@ class Wheel:
         settings = self.workspace.settings.benchmark
         if settings.file is None:
             return None
-        text = read_benchmark(self.workspace.root, settings.file)
+        text = self._redacted(read_benchmark(self.workspace.root, settings.file))
         return self._run("benchmark", benchmark_requests, text=text, file=settings.file)["requests"]
 
     def answered(self, which: str, name: str, requests: Artifact, judges: Mapping[str, Judge]) -> Answered:
@@ -239,6 +247,7 @@ class Wheel:
             choose_workflows,
             file=settings.workflows,
             file_hash=bytes_hash(text.encode()),
+            redaction=self._redaction and bytes_hash(self._redaction),
             until=until,
             size=settings.size,
             seed=self.workspace.settings.sample.seed,
@@ -336,6 +345,18 @@ class Wheel:
         """The workspace's criteria, by name."""
         return read_criteria(self.workspace.root / "criteria", self.workspace.settings.judge.criteria)
 
+    @cached_property
+    def _redaction(self) -> bytes | None:
+        """The workspace's key for pseudonyms; None where it keeps texts as they are."""
+        return redaction_key(self.workspace.root) if self.workspace.settings.privacy.redact != "off" else None
+
+    def _redacted(self, text: str) -> str:
+        return redacted_text(text, self._redaction) if self._redaction else text
+
+    def redacted(self, texts: pl.Series) -> pl.Series:
+        """A column of texts with pseudonyms in the place of personal data."""
+        return redacted(texts, self._redaction) if self._redaction else texts
+
     def summary(self) -> dict[str, StepSummary]:
         """What became of each step. Steps of one name (a file each, say) are told together."""
         return {
@@ -365,6 +386,12 @@ class Wheel:
             if name.startswith("judge.")
             for run in runs
         )
+        unwritten = sum(
+            self.context.store.read(run["written"])["request"].null_count()
+            for run in self.steps.get("synthesize.write", ())
+        )
+        # Each would be read back once, answered by two systems, and both answers judged.
+        unseen += unwritten * (1 + 2 + 2 * len(self.criteria))
         if not isinstance(self._gateway, DryGateway):
             raise TypeError("only a dry wheel has a plan")
         return self._gateway.planned, unseen
@@ -414,8 +441,9 @@ class Wheel:
         )
 
 
-def tables_of(runs: Mapping[str, list[StepRun]]) -> Iterator[tuple[str, tuple[Artifact, ...]]]:
-    """The tables of each step's runs, by step and output."""
-    for name, done in runs.items():
-        for output in done[0].record.outputs:
-            yield f"{name}.{output}", tuple(run.record.outputs[output] for run in done)
+def _day(text: str) -> str:
+    """A day in the one way of writing it, so that equal windows are the same step. Raises WrongInput."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise WrongInput(f"'{text}' is not a day", fix="Write it as 2026-01-31.") from None

@@ -130,7 +130,7 @@ def _key(model: str, address: str | None) -> Finding:
 
 def _price(model: str, limits: Budget) -> Finding:
     """Whether it is known what the model costs: a budget that nobody can count is none."""
-    prices = PriceList(per_million=tuple((OWN_PRICES | limits.price_per_million).items()))
+    prices = PriceList(per_million=tuple((OWN_PRICES | limits.price_per_million).items()), allow_unknown=True)
     known = prices.price(model) is not None
     mend = (
         f'Add price_per_million = {{ "{model}" = ... }} to [budget] (0 for your own machine), or --allow-unknown-cost.'

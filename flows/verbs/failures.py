@@ -8,6 +8,7 @@ import polars as pl
 from flows import options
 from flows.output import Answer, in_workspace, verb
 from flows.running import dry
+from flows.telling import accounting
 from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace
 from tasks.improve.failures import worst_first
@@ -35,6 +36,7 @@ def command(
         sampled, failures = _failures(wheel, as_of)
         steps = wheel.summary()
     if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
         failures.write_ndjson(out)
     groups = worst_first(failures, workspace.settings.judge.gate)
     lines = [f"{failures.height:,} failed verdicts on {failures['trace_id'].n_unique():,} of {sampled:,} traces."]
@@ -47,6 +49,7 @@ def command(
         "failures": failures.height,
         "groups": groups.to_dicts(),
         "out": str(out) if out else None,
+        "accounting": accounting(steps).model_dump(),
         "steps": {name: step.model_dump() for name, step in steps.items()},
     }
     return Answer("\n".join(lines), values)

@@ -39,5 +39,6 @@ def command(workspace: Workspace, cycle_id: str | None, out: Path | None) -> Ans
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(render_report(record.summary, [each.summary for each in records[:place]]), encoding="utf-8")
     if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, out)
     return Answer(str(out or path), {"cycle_id": record.cycle_id, "report": str(out or path)})

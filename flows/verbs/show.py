@@ -1,5 +1,7 @@
 """`flywheel show TRACE_ID`: one trace whole; or one model call, word by word."""
 
+import re
+
 import click
 
 from flows.output import Answer, in_workspace, verb
@@ -26,16 +28,20 @@ def command(workspace: Workspace, trace_id: str) -> Answer:
       flywheel show req-01234
       flywheel show b2-0123456789abcdef0123456789abcdef
     """  # noqa: D301
-    if trace_id.startswith(f"{TAG}-"):
-        return _call(workspace, trace_id)
     records = CycleStore(workspace.root / "cycles").all()
-    if not records:
+    if not records and not _is_hash(trace_id):
         raise WrongInput("there is no cycle yet", file=str(workspace.root), fix="`flywheel nightly` makes one.")
-    values = Showing(workspace.artifacts, records[-1].tables).values(trace_id)
+    values = Showing(workspace.artifacts, records[-1].tables).values(trace_id) if records else None
+    if values is None and _is_hash(trace_id):
+        return _call(workspace, trace_id)
     if values is None:
         fix = f"`flywheel failures` lists some; the last cycle is {records[-1].cycle_id}."
         raise WrongInput(f"there is no trace '{trace_id}'", fix=fix)
     return Answer(shown(values), values)
+
+
+def _is_hash(name: str) -> bool:
+    return re.fullmatch(rf"{TAG}-[0-9a-f]{{32}}", name) is not None
 
 
 def _call(workspace: Workspace, key: str) -> Answer:

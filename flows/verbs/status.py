@@ -67,8 +67,7 @@ def _advice(workspace: Workspace, last: CycleRecord | None, labelled: int) -> st
         return "flywheel doctor, then flywheel nightly"
     if labelled < FIRST_LABELS:
         missing = FIRST_LABELS - labelled
-        place = workspace.root / "labels.sqlite"
-        return f"have three experts label {missing} sampled traces on the criteria (labels are kept in {place})"
+        return f"have three experts label {missing} more of the sampled traces, so that somebody vouches for the judge"
     if last.summary.comparison and last.summary.comparison.decision == "INCONCLUSIVE":
         return last.summary.comparison.why
     return f"flywheel report, and look at the worst failures: flywheel failures --workspace {workspace.root}"

@@ -7,6 +7,7 @@ import click
 from flows import options
 from flows.output import Answer, in_workspace, verb
 from flows.running import dry
+from flows.telling import accounting
 from flows.turned import turn
 from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace
@@ -38,7 +39,8 @@ def command(
         rows = wheel.context.store.read(turned.training_rows)
         steps = wheel.summary()
     folder = out or workspace.training_sets / turned.training_rows.hash
-    files = write_training_set(folder, rows, read_system(workspace, "current").instructions)
+    instructions = read_system(workspace, "current").instructions if "current" in workspace.settings.systems else None
+    files = write_training_set(folder, rows, instructions)
     by_source = dict(rows.group_by("source").len().sort("source").iter_rows())
     told = ", ".join(f"{count:,} {source}" for source, count in by_source.items()) or "nothing to learn from yet"
     lines = [f"{rows.height:,} rows: {told}.", *(f"  {name}: {path}" for name, path in files.items())]
@@ -46,6 +48,7 @@ def command(
         "training_rows": rows.height,
         "by_source": by_source,
         "files": {name: str(path) for name, path in files.items()},
+        "accounting": accounting(steps).model_dump(),
         "steps": {name: step.model_dump() for name, step in steps.items()},
     }
     return Answer("\n".join(lines), values)

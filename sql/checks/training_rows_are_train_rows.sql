@@ -20,5 +20,5 @@ left join splits on training_rows.item_id = splits.item_id
 where
     splits.split is distinct from 'train'
     or training_rows.item_id in (select item_id from benchmark)
-    or training_rows.messages in (select messages from benchmark)
+    or training_rows.asked in (select asked from benchmark)
 order by training_rows.item_id

@@ -1,10 +1,10 @@
 -- What a system can learn from: only the train split, and never a request that the benchmark holds as well.
 -- Repaired rows: production failed, the candidate passed on the same request. Synthetic rows: a request written from a
 -- real workflow, with that workflow. Passing rows: what already works, against forgetting, as a share of all rows.
--- Grain: one row an item. Tables: sample, production_verdicts, candidate_answers, candidate_verdicts, synthetic,
+-- `asked` is what the user said, in one way of writing it. Grain: one row an item. Tables: sample, production_verdicts, candidate_answers, candidate_verdicts, synthetic,
 -- benchmark. Parameters: gate, passing_share.
-with benchmark_texts as (
-    select distinct messages
+with benchmark_requests as (
+    select distinct asked
     from benchmark
 ),
 
@@ -23,7 +23,7 @@ learnable as (
     where
         sample.split = 'train'
         and production_verdicts.criterion = $gate
-        and sample.messages not in (select messages from benchmark_texts)
+        and sample.asked not in (select asked from benchmark_requests)
 ),
 
 repaired as (
@@ -62,7 +62,7 @@ written as (
     from synthetic
     where
         synthetic.split = 'train'
-        and synthetic.messages not in (select messages from benchmark_texts)
+        and synthetic.asked not in (select asked from benchmark_requests)
 ),
 
 kept_count as (

@@ -50,6 +50,8 @@ def reached(module: str, name: str) -> dict[str, str]:
         definition = _definition(module, name)
         found[label] = definition.hash
         found.update(definition.files)
+        if any(name.startswith("sql/") for name in definition.files):
+            found.update(_package_version("duckdb") | _package_version("polars"))
         waiting.extend(definition.uses)
     return dict(sorted(found.items()))
 

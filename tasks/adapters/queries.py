@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash
 
 FOLDER = Path(__file__).resolve().parents[2] / "sql"
@@ -31,14 +30,6 @@ def query(name: str) -> Query:
 def queries_in(folder: str) -> tuple[Query, ...]:
     """All statements of a folder of `sql/`, in the order of their names (`0001_…`, `0002_…`)."""
     return tuple(query(path.relative_to(FOLDER).with_suffix("").as_posix()) for path in _files(folder))
-
-
-def user_query(path: Path) -> Query:
-    """A statement that a user wrote, from a .sql file of the workspace."""
-    try:
-        return Query(name=path.name, text=path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongInput(f"the query cannot be read: {error}", file=str(path), fix="Name a .sql file.") from None
 
 
 def _files(folder: str) -> list[Path]:

@@ -46,14 +46,22 @@ def answer_requests(context: Context, *, requests: Artifact, system: SystemUnder
 
 
 def answer_calls(rows: pl.DataFrame, system: SystemUnderTest, context: Context) -> Iterator[Call]:
-    """One call a request: the system's own instructions stand in the place of any that the trace recorded."""
+    """One call a request."""
     params = {"temperature": system.temperature, "max_tokens": system.max_tokens}
     for row in rows.iter_rows(named=True):
-        messages = json.loads(row["messages"])
-        if system.instructions is not None:
-            asked = [message for message in messages if message["role"] not in ("system", "developer")]
-            messages = [{"role": "system", "content": system.instructions}, *asked]
+        messages = chat_for(system.instructions, json.loads(row["messages"]))
         yield Call(system.model_name, messages, params, context.address(system.api_base), row=row["item_id"])
+
+
+def chat_for(instructions: str | None, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a system sees of a request, when it answers and when it learns.
+
+    Its own instructions stand in the place of those that the trace recorded; a system without any keeps the recorded.
+    """
+    if instructions is None:
+        return messages
+    asked = [message for message in messages if message["role"] not in ("system", "developer")]
+    return [{"role": "system", "content": instructions}, *asked]
 
 
 def _text(_: Call, reply: Reply) -> str | Unscored:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -50,8 +51,8 @@ def _benchmark_row(line: str, number: int, file: str) -> dict[str, object]:
     except json.JSONDecodeError as error:
         raise WrongInput(f"this is not JSON: {error}", file=file, line=number, fix="Write one object a line.") from None
     messages = row.get("messages") if isinstance(row, dict) else None
-    if not isinstance(messages, list) or not any(m.get("role") == "user" for m in messages if isinstance(m, dict)):
-        fix = "Write a list of chat messages with one of role user."
+    if not isinstance(messages, list) or not _asks(messages):
+        fix = "Write a list of chat messages that ends with what the user (or a tool) said: the answer is the system's."
         raise WrongInput("'messages' holds no request", file=file, line=number, fix=fix)
     identity = str(row.get("item_id") or content_hash(messages))
     return {
@@ -64,6 +65,12 @@ def _benchmark_row(line: str, number: int, file: str) -> dict[str, object]:
         "stratum_population": None,
         "messages": json.dumps(messages, ensure_ascii=False),
     }
+
+
+def _asks(messages: list[Any]) -> bool:
+    """Whether a chat ends where a system would answer."""
+    roles = [message.get("role") if isinstance(message, dict) else None for message in messages]
+    return "user" in roles and roles[-1] in ("user", "tool")
 
 
 def read_benchmark(root: Path, name: str) -> str:

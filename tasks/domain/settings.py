@@ -3,9 +3,9 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tasks.domain.errors import WrongInput
 
@@ -19,7 +19,7 @@ class Section(BaseModel):
 class Ingest(Section):
     """Where production's traces come from."""
 
-    traces: tuple[str, ...] = ("traces/*.jsonl",)
+    traces: tuple[str, ...] = Field(("traces/*.jsonl",), min_length=1)
     """Files or patterns, relative to the workspace: JSONL, Parquet, or what `select` reads."""
     select: str | None = None
     """A .sql file whose one `select` turns `$file` into canonical columns, for logs of any other shape."""
@@ -52,7 +52,7 @@ class JudgeSettings(Section):
 
     model: str
     api_base: str | None = None
-    criteria: tuple[str, ...] = ("safety", "goal_fulfilment", "grounding", "sentiment", "overall")
+    criteria: tuple[str, ...] = Field(("safety", "goal_fulfilment", "grounding", "sentiment", "overall"), min_length=1)
     gate: str = "overall"
     """The criterion that headlines and decisions speak of."""
     documentation: str | None = None
@@ -61,6 +61,14 @@ class JudgeSettings(Section):
     """Experts' critiques from the train split that the prompt shows, where there are labels."""
     temperature: float | None = 0.0
     max_tokens: int = 600
+
+    @model_validator(mode="after")
+    def _gate_is_judged(self) -> Self:
+        if self.gate not in self.criteria:
+            raise ValueError(f"the gate '{self.gate}' is not among the criteria")
+        if len(set(self.criteria)) < len(self.criteria):
+            raise ValueError("a criterion is named twice")
+        return self
 
 
 class System(Section):
@@ -104,8 +112,6 @@ class Mirror(Section):
     candidate: str | None = None
     """The candidate that the nightly mirrors; an on-demand mirror names its own."""
     margin: float = Field(0.02, ge=0, lt=1)
-    strata: tuple[str, ...] = ()
-    """Dimensions in which no stratum may be significantly worse; the sample's own where empty."""
 
 
 class TrainingSet(Section):
@@ -183,6 +189,8 @@ def _explained(error: ValidationError, path: Path) -> WrongInput:
         )
     if first["type"] == "missing":
         return WrongInput(f"the key '{key}' is missing", file=str(path), fix="`flywheel init DIR` writes an example.")
+    if first["type"] == "value_error":
+        return WrongInput(f"[{key}]: {first['ctx']['error']}", file=str(path), fix=f"Change it in [{key}].")
     return WrongInput(f"'{key}' is {first['input']!r}: {first['msg']}", file=str(path), fix=f"Change '{key}'.")
 
 

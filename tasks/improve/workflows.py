@@ -7,13 +7,14 @@ import duckdb
 
 from tasks.adapters.context import Context
 from tasks.adapters.queries import query
+from tasks.collect.redact import redacted, redaction_key
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import canonical_json
 
 
 def choose_workflows(
-    context: Context, *, file: str, file_hash: str, until: str, size: int, seed: int
+    context: Context, *, file: str, file_hash: str, redaction: str | None, until: str, size: int, seed: int
 ) -> dict[str, Artifact]:
     """Step: the workflows of a file that qualify, at least one a descriptor.
 
@@ -29,6 +30,9 @@ def choose_workflows(
         raise WrongInput(
             f"the workflows cannot be read: {str(error).splitlines()[0]}", file=str(path), fix=fix
         ) from None
+    if redaction is not None:
+        key = redaction_key(context.root)
+        workflows = workflows.with_columns(redacted(workflows["workflow"], key).alias("workflow"))
     tables = {"workflows": workflows}
     chosen = context.store.sql(query("improve/choose_workflows"), tables, until=until, size=size, seed=seed)
     return {"workflows": context.store.write(chosen)}

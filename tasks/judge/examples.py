@@ -1,4 +1,4 @@
-"""Which of the experts' critiques does a judge's prompt show? Some of the train split's, half of them failures."""
+"""Which of the experts' critiques does a judge's prompt show? Some of the train split's, as they come."""
 
 import json
 

@@ -1,7 +1,7 @@
 """What does a judge say of each output? One call an output and criterion; every row ends as one of four statuses."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
@@ -45,9 +45,9 @@ def judge_outputs(context: Context, *, outputs: Artifact, judge: Judge) -> StepR
         cost += answer.reply.spent_usd
         context.progress(done, answered.height)
     table = pl.DataFrame(verdicts, schema=VERDICT).sort("item_id")
-    settled = not set(table["status"]) & {Status.failed.value, Status.skipped.value} or table.height == len(missing)
+    unsettled = table.filter(pl.col("status").is_in(["failed", "skipped"]), pl.col("call_key").is_not_null())
     return StepResult(
-        tables={"verdicts": context.store.write(table)}, settled=settled, model_calls=calls, cost_usd=cost
+        tables={"verdicts": context.store.write(table)}, settled=unsettled.is_empty(), model_calls=calls, cost_usd=cost
     )
 
 
@@ -59,15 +59,23 @@ def judge_calls(rows: pl.DataFrame, judge: Judge, context: Context) -> Iterator[
         "max_tokens": judge.max_tokens,
         "response_format": json_format(template.schema or {}, "verdict"),
     }
-    render = template.filled(
+    shown = {example.conversation for example in judge.examples}
+    render = _renderer(judge)
+    for row in rows.iter_rows(named=True):
+        conversation = conversation_text(json.loads(row["messages"]))
+        fill = _renderer(judge, without=conversation) if conversation in shown else render
+        messages = fill(conversation=conversation, answer=row["output"])
+        yield Call(judge.model, messages, params, context.address(judge.api_base), row=row["item_id"])
+
+
+def _renderer(judge: Judge, without: str | None = None) -> Callable[..., list[dict[str, Any]]]:
+    """Fills in a conversation and its answer; the example of that very conversation would give the verdict away."""
+    return prompt("judge/binary").filled(
         criterion=judge.criterion.name,
         rubric=judge.criterion.rubric,
         documentation=judge.documentation,
-        examples=[example.model_dump() for example in judge.examples],
+        examples=[example.model_dump() for example in judge.examples if example.conversation != without],
     )
-    for row in rows.iter_rows(named=True):
-        messages = render(conversation=conversation_text(json.loads(row["messages"])), answer=row["output"])
-        yield Call(judge.model, messages, params, context.address(judge.api_base), row=row["item_id"])
 
 
 def verdict_of(answer: Answer[dict[str, Any]]) -> Verdict:

@@ -73,3 +73,5 @@ def test_what_is_no_database_is_explained(tmp_path: Path) -> None:
     path.write_text("a text, and long enough not to be taken for an empty file" * 200, encoding="utf-8")
     with pytest.raises(WrongInput, match="cannot be opened"):
         Catalogue(path).record([])
+    Catalogue(path).rebuild([], [], {}, ArtifactStore(tmp_path / "artifacts"))
+    assert rows(path, "from step") == []

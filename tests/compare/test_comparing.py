@@ -115,6 +115,7 @@ def test_a_benchmark_is_read_from_its_file(bench: Bench) -> None:
         (f"{ROW}\n{ROW}\n", "share an item_id"),
         ('{"item_id": "b1", "messages": []}', r"benchmark\.jsonl:1: 'messages' holds no request"),
         ('["a list"]', "holds no request"),
+        (ROW.replace("}]}", '}, {"role": "assistant", "content": "done"}]}'), "holds no request"),
     ],
 )
 def test_a_wrong_benchmark_is_explained(bench: Bench, text: str, said: str) -> None:

@@ -67,4 +67,3 @@ def test_a_killed_turn_goes_on_where_it_was(workspace: Workspace, tmp_path: Path
     assert tables.keys() == expected.keys()
     for name, table in tables.items():
         assert table.equals(expected[name]), name
-    assert not list((workspace.root / "artifacts").glob("*.tmp.parquet"))

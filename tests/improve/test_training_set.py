@@ -68,7 +68,8 @@ def rows(bench: Bench, *, passing_share: float = 0.0, benchmark: str | None = No
         }
         for split in ("train", "test")
     ]
-    known = [{"item_id": "b1", "messages": chat(benchmark)}] if benchmark else None
+    other_form = [{"content": f" {benchmark} ".upper(), "role": "user"}]
+    known = [{"item_id": "b1", "messages": json.dumps(other_form, separators=(",", ":"))}] if benchmark else None
     made = training_rows(
         bench.context,
         sample=sample(bench),

@@ -16,7 +16,9 @@ UNTIL = "2026-03-06"
 def chosen(bench: Bench, rows: list[dict[str, Any]], size: int = 10, seed: int = 7) -> list[dict[str, Any]]:
     text = "".join(json.dumps(row) + "\n" for row in rows)
     (bench.context.root / "workflows.jsonl").write_text(text, encoding="utf-8")
-    made = choose_workflows(bench.context, file="workflows.jsonl", file_hash="h", until=UNTIL, size=size, seed=seed)
+    made = choose_workflows(
+        bench.context, file="workflows.jsonl", file_hash="h", redaction=None, until=UNTIL, size=size, seed=seed
+    )
     return bench.read(made["workflows"])
 
 
@@ -60,7 +62,9 @@ def test_the_choice_does_not_depend_on_the_order_of_rows_but_on_the_seed(bench: 
 def test_a_file_of_another_shape_is_explained(bench: Bench, tmp_path: Path) -> None:
     (bench.context.root / "workflows.jsonl").write_text("not json\n", encoding="utf-8")
     with pytest.raises(WrongInput, match="workflows cannot be read"):
-        choose_workflows(bench.context, file="workflows.jsonl", file_hash="h", until=UNTIL, size=1, seed=1)
+        choose_workflows(
+            bench.context, file="workflows.jsonl", file_hash="h", redaction=None, until=UNTIL, size=1, seed=1
+        )
 
 
 WORKFLOW = {

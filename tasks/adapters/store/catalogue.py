@@ -22,6 +22,10 @@ PATIENCE = 20.0
 """Seconds to wait for another process. It holds the file for well under one."""
 
 
+class Damaged(WrongInput):
+    """The file is there and is no database of ours."""
+
+
 class Catalogue:
     """The workspace's database. Every method opens it, does one transaction, and closes it."""
 
@@ -61,8 +65,9 @@ class Catalogue:
         fresh = self.path.with_suffix(".rebuild.tmp")
         fresh.unlink(missing_ok=True)
         Catalogue(fresh).record(steps, cycles, views, artifacts)
-        with self._open():
-            fresh.replace(self.path)
+        with contextlib.suppress(Damaged):  # that is what shall be replaced; a lock is waited for, and then told
+            self._connect().close()
+        fresh.replace(self.path)
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -86,7 +91,7 @@ class Catalogue:
                 if "lock" not in str(error):
                     fix = "Mend or remove it; `flywheel doctor --rebuild` makes it anew."
                     found = str(error).splitlines()[0]
-                    raise WrongInput(f"the catalogue cannot be opened: {found}", file=str(self.path), fix=fix) from None
+                    raise Damaged(f"the catalogue cannot be opened: {found}", file=str(self.path), fix=fix) from None
                 if time.monotonic() > give_up:
                     fix = (
                         "Close the program that it names (a notebook or a DuckDB shell, say) and run the command again."

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from tasks.demo.judge_checks import CHECKS
-from tasks.demo.judge_findings import Finding
-from tasks.demo.judge_lessons import Lesson, lessons_of, with_lessons
-from tasks.demo.judge_prompt import Example, Instructions, joined, read_case, read_instructions
-from tasks.demo.judge_reading import Knowledge, Reading, knowledge_of, read
-from tasks.demo.judge_subjects import subjects_of
-from tasks.demo.judge_weights import FOLDS, Array, Weights, learnt
-from tasks.demo.mentions import words_of_id
+from tasks.demo.judging.checks import CHECKS
+from tasks.demo.judging.findings import Finding
+from tasks.demo.judging.lessons import Lesson, lessons_of, with_lessons
+from tasks.demo.judging.prompt import Example, Instructions, joined, read_case, read_instructions
+from tasks.demo.judging.reading import Knowledge, Reading, knowledge_of, read
+from tasks.demo.judging.subjects import subjects_of
+from tasks.demo.judging.weights import FOLDS, Array, Weights, learnt
+from tasks.demo.language.mentions import words_of_id
 from tasks.demo.workflow import Workflow
 
 ENOUGH = 16

@@ -10,10 +10,10 @@ from typing import Any
 
 from tasks.demo.catalogue import Catalogue
 from tasks.demo.documentation import parse_documentation
-from tasks.demo.fences import split_blocks
-from tasks.demo.judge_prompt import joined
-from tasks.demo.mentions import Dictionary, entries_of
-from tasks.demo.understanding import understood
+from tasks.demo.judging.prompt import joined
+from tasks.demo.language.fences import split_blocks
+from tasks.demo.language.mentions import Dictionary, entries_of
+from tasks.demo.language.understanding import understood
 from tasks.demo.workflow import fenced
 from tasks.domain.errors import WrongInput
 

@@ -15,15 +15,15 @@ from tasks.adapters.prompts import Prompt, read_prompt
 from tasks.demo.agent import Agent, train
 from tasks.demo.catalogue import load_catalogue, workflow_schema
 from tasks.demo.documentation import documentation
-from tasks.demo.history import DAYS, OwnedWorkflow, day, draw_workflows
-from tasks.demo.labelling import WINDOW_DAYS, choose_for_labels, label_all, write_labels
-from tasks.demo.merchants import Merchant, draw_merchants
-from tasks.demo.outcomes import outcome
-from tasks.demo.production import Asked, draw_production
+from tasks.demo.generator.history import DAYS, OwnedWorkflow, day, draw_workflows
+from tasks.demo.generator.labelling import WINDOW_DAYS, choose_for_labels, label_all, write_labels
+from tasks.demo.generator.merchants import Merchant, draw_merchants
+from tasks.demo.generator.outcomes import outcome
+from tasks.demo.generator.production import Asked, draw_production
+from tasks.demo.generator.request import Request
+from tasks.demo.generator.training import benchmark_requests, chat_row, engineering_requests
+from tasks.demo.generator.truth import truth_row, write_json_lines
 from tasks.demo.provider import save_agent
-from tasks.demo.request import Request
-from tasks.demo.training import benchmark_requests, chat_row, engineering_requests
-from tasks.demo.truth import truth_row, write_json_lines
 from tasks.domain.hashing import uniform
 
 HERE = Path(__file__).parent

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from tasks.demo.catalogue import Action, Catalogue, Field, Parameter
 from tasks.demo.documentation import parse_documentation
-from tasks.demo.fences import split_blocks
-from tasks.demo.judge_prompt import joined
-from tasks.demo.mentions import words_of_id
+from tasks.demo.judging.prompt import joined
+from tasks.demo.language.fences import split_blocks
+from tasks.demo.language.mentions import words_of_id
 from tasks.demo.workflow import ActionCall, Condition, Content, Workflow
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash, uniform

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tasks.demo.agent import Agent, train
 from tasks.demo.catalogue import load_catalogue
 from tasks.demo.documentation import documentation
-from tasks.demo.drawing import Draw
-from tasks.demo.merchants import draw_merchants
-from tasks.demo.request import Request, draw_request
-from tasks.demo.training import chat_row, engineering_requests
+from tasks.demo.generator.drawing import Draw
+from tasks.demo.generator.merchants import draw_merchants
+from tasks.demo.generator.request import Request, draw_request
+from tasks.demo.generator.training import chat_row, engineering_requests
 from tasks.demo.workflow import Workflow, fenced, parse_answer
 from tasks.domain.errors import WrongInput
 

@@ -7,6 +7,7 @@ import pytest
 
 from tasks.demo.catalogue import load_catalogue
 from tasks.demo.documentation import documentation
+from tasks.demo.language.text import tokenize
 from tasks.demo.learner import logistic, ridge, softmax, tagger
 from tasks.demo.learner.book import book_of
 from tasks.demo.learner.examples import asked, changed_values, matched, mentioned, parted, wish
@@ -14,7 +15,6 @@ from tasks.demo.learner.heard import Hearing, known_words
 from tasks.demo.learner.manual import recitals
 from tasks.demo.learner.slots import Slot, value_for
 from tasks.demo.learner.spans import Span, masked_words, shaped_spans
-from tasks.demo.text import tokenize
 from tasks.demo.workflow import Workflow, fenced
 
 BOOK = book_of(documentation(load_catalogue()))

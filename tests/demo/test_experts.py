@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from tasks.demo.defects import CRITERIA, CriterionName, defects_of
-from tasks.demo.experts import EXPERTS, label, majority
-from tasks.demo.history import draw_workflows
-from tasks.demo.merchants import draw_merchants
-from tasks.demo.outcomes import outcome
-from tasks.demo.production import draw_production
-from tasks.demo.request import Request
+from tasks.demo.generator.defects import CRITERIA, CriterionName, defects_of
+from tasks.demo.generator.experts import EXPERTS, label, majority
+from tasks.demo.generator.history import draw_workflows
+from tasks.demo.generator.merchants import draw_merchants
+from tasks.demo.generator.outcomes import outcome
+from tasks.demo.generator.production import draw_production
+from tasks.demo.generator.request import Request
 from tasks.demo.workflow import ActionCall, Condition, Workflow, call, render_answer
 
 WANTED = Workflow(

@@ -1,8 +1,8 @@
 import pytest
 
 from tasks.adapters.prompts import fenced, prompt
-from tasks.demo.fences import split_blocks
-from tasks.demo.judge_prompt import read_case, read_instructions
+from tasks.demo.judging.prompt import read_case, read_instructions
+from tasks.demo.language.fences import split_blocks
 
 CONVERSATION = "user: When an order is over 200, tag the customer vip."
 ANSWER = "Here you are."

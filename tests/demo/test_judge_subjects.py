@@ -4,8 +4,8 @@ import pytest
 
 import tasks.demo
 from tasks.adapters.prompts import front_matter
-from tasks.demo.judge_checks import CHECKS
-from tasks.demo.judge_subjects import subjects_of
+from tasks.demo.judging.checks import CHECKS
+from tasks.demo.judging.subjects import subjects_of
 
 CRITERIA = Path(tasks.demo.__file__).with_name("criteria")
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.demo.judge_weights import Weights, learnt
+from tasks.demo.judging.weights import Weights, learnt
 
 USUAL = Weights(-2.0, np.array([2.0, 2.0, 2.0, 2.0]))
 

@@ -16,11 +16,11 @@ from tasks.demo import judge
 from tasks.demo.agent import Agent, train
 from tasks.demo.catalogue import load_catalogue
 from tasks.demo.documentation import documentation
-from tasks.demo.experts import EXPERTS, label, majority
-from tasks.demo.history import draw_workflows
-from tasks.demo.merchants import draw_merchants
-from tasks.demo.production import draw_production
-from tasks.demo.training import chat_row, engineering_requests
+from tasks.demo.generator.experts import EXPERTS, label, majority
+from tasks.demo.generator.history import draw_workflows
+from tasks.demo.generator.merchants import draw_merchants
+from tasks.demo.generator.production import draw_production
+from tasks.demo.generator.training import chat_row, engineering_requests
 
 SEED = 20
 CRITERIA = Path(tasks.demo.__file__).with_name("criteria")

@@ -10,8 +10,8 @@ import pytest
 from tasks.demo.agent import train
 from tasks.demo.catalogue import load_catalogue
 from tasks.demo.documentation import documentation
+from tasks.demo.generator.training import chat_row, engineering_requests
 from tasks.demo.provider import complete, register, save_agent
-from tasks.demo.training import chat_row, engineering_requests
 from tasks.domain.errors import WrongInput
 
 # litellm's own typed dictionaries warn while it builds its first reply.

@@ -1,11 +1,11 @@
 import pytest
 
-from tasks.demo.clauses import clauses_of
-from tasks.demo.comparisons import comparison_at, negated, respelt
-from tasks.demo.mentions import Dictionary, Entry
-from tasks.demo.sentence import masked
-from tasks.demo.synonyms import meaning, turns_of_phrase
-from tasks.demo.text import stem
+from tasks.demo.language.clauses import clauses_of
+from tasks.demo.language.comparisons import comparison_at, negated, respelt
+from tasks.demo.language.mentions import Dictionary, Entry
+from tasks.demo.language.sentence import masked
+from tasks.demo.language.synonyms import meaning, turns_of_phrase
+from tasks.demo.language.text import stem
 
 
 @pytest.mark.parametrize(

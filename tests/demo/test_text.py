@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.demo.text import (
+from tasks.demo.language.text import (
     Spelling,
     letter_ngrams,
     number_of,

@@ -11,11 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tasks.demo.defects import CRITERIA
 from tasks.demo.documentation import parse_documentation
-from tasks.demo.experts import EXPERTS, label
-from tasks.demo.load import traces_for_load
-from tasks.demo.truth import read_truth
+from tasks.demo.generator.defects import CRITERIA
+from tasks.demo.generator.experts import EXPERTS, label
+from tasks.demo.generator.load import traces_for_load
+from tasks.demo.generator.truth import read_truth
 from tasks.demo.workflow import Workflow, parse_answer, same
 from tasks.demo.world import World, build_world
 from tasks.domain.hashing import uniform

@@ -10,10 +10,10 @@ import pytest
 
 from tasks.adapters.prompts import read_prompt
 from tasks.demo.agent import Agent
-from tasks.demo.defects import CRITERIA, CriterionName
-from tasks.demo.experts import EXPERTS, label, majority
-from tasks.demo.request import Request
-from tasks.demo.truth import read_truth
+from tasks.demo.generator.defects import CRITERIA, CriterionName
+from tasks.demo.generator.experts import EXPERTS, label, majority
+from tasks.demo.generator.request import Request
+from tasks.demo.generator.truth import read_truth
 from tasks.demo.world import World, build_world
 from tasks.domain.hashing import uniform
 

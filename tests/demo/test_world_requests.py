@@ -6,13 +6,13 @@ import jsonschema
 import pytest
 
 from tasks.demo.catalogue import load_catalogue, workflow_schema
-from tasks.demo.history import OwnedWorkflow, draw_workflows
-from tasks.demo.merchants import Merchant, draw_merchants
-from tasks.demo.phrasing import BEGIN, END
-from tasks.demo.production import Asked, draw_production
-from tasks.demo.request import BEYOND
-from tasks.demo.scenery import load_scenery
-from tasks.demo.training import benchmark_requests, chat_row, engineering_requests
+from tasks.demo.generator.history import OwnedWorkflow, draw_workflows
+from tasks.demo.generator.merchants import Merchant, draw_merchants
+from tasks.demo.generator.phrasing import BEGIN, END
+from tasks.demo.generator.production import Asked, draw_production
+from tasks.demo.generator.request import BEYOND
+from tasks.demo.generator.scenery import load_scenery
+from tasks.demo.generator.training import benchmark_requests, chat_row, engineering_requests
 from tasks.demo.workflow import parse_answer, render_answer, same
 
 MERCHANTS = draw_merchants(60, 7)

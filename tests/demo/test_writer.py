@@ -8,9 +8,9 @@ from tasks.adapters.prompts import prompt
 from tasks.demo import reader, writer
 from tasks.demo.catalogue import load_catalogue
 from tasks.demo.documentation import documentation
-from tasks.demo.history import draw_workflows
-from tasks.demo.merchants import draw_merchants
-from tasks.demo.phrasing import load_phrasing
+from tasks.demo.generator.history import draw_workflows
+from tasks.demo.generator.merchants import draw_merchants
+from tasks.demo.generator.phrasing import load_phrasing
 from tasks.demo.workflow import Workflow, parse_answer, same
 from tasks.domain.errors import WrongInput
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.demo.language.text import Token, tokenize
 from tasks.demo.learner.slots import Elements, Slot, placed_values, says
 from tasks.demo.learner.spans import Span, masked_words
-from tasks.demo.text import Token, tokenize
 from tasks.demo.workflow import FENCE, ActionCall, Condition, Content, Workflow, fold, parse_answer
 
 OPENING = "Current workflow:"

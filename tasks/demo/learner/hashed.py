@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.demo.text import letter_ngrams
+from tasks.demo.language.text import letter_ngrams
 
 Ids = NDArray[np.int64]
 

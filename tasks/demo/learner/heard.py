@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tasks.demo.text import Spelling, Token, tokenize
+from tasks.demo.language.text import Spelling, Token, tokenize
 
 
 class Hearing:

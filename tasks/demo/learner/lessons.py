@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.demo.language.text import Token
 from tasks.demo.learner.draft import named_slot, spoken_place
 from tasks.demo.learner.examples import Asked, Lesson, Wish, asked, changed_values, matched, mentioned, text_runs, wish
 from tasks.demo.learner.heard import Hearing
@@ -11,7 +12,6 @@ from tasks.demo.learner.naming import Naming
 from tasks.demo.learner.operators import FALSE, GOES, SAME, STAYS, TRUE, Placed
 from tasks.demo.learner.slots import Elements, Slot
 from tasks.demo.learner.spans import Span, shaped_spans, with_tagged
-from tasks.demo.text import Token
 from tasks.demo.workflow import Content, Workflow, parse_answer
 from tasks.domain.errors import WrongInput
 

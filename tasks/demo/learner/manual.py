@@ -11,10 +11,10 @@ from typing import TypeVar
 import numpy as np
 
 from tasks.demo.catalogue import Catalogue, Element, Value
+from tasks.demo.language.text import stem, words
 from tasks.demo.learner.examples import Lesson, Wish
 from tasks.demo.learner.slots import Elements, Slot
 from tasks.demo.learner.spans import Span, SpanKind
-from tasks.demo.text import stem, words
 
 KIND_OF: dict[str, SpanKind] = {
     "number": "number",

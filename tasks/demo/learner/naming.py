@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.demo.language.text import STOP_WORDS, stem
 from tasks.demo.learner import logistic, ridge, softmax
 from tasks.demo.learner.book import Book, Columns, columns_of
 from tasks.demo.learner.examples import Lesson, Wish
@@ -21,7 +22,6 @@ from tasks.demo.learner.ridge import Ridge
 from tasks.demo.learner.slots import Elements
 from tasks.demo.learner.softmax import Softmax
 from tasks.demo.learner.spans import Span
-from tasks.demo.text import STOP_WORDS, stem
 from tasks.demo.workflow import Workflow
 
 Floats = NDArray[np.float32]

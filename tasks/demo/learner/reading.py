@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.demo.catalogue import Catalogue, Element
-from tasks.demo.text import Spelling, stems
+from tasks.demo.language.text import Spelling, stems
 
 Floats = NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tasks.demo.text import Token, quantities, stem
+from tasks.demo.language.text import Token, quantities, stem
 
 SpanKind = Literal["number", "duration", "date", "email", "url", "text"]
 

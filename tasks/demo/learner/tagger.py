@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.demo.language.text import Token, stem
 from tasks.demo.learner import softmax
 from tasks.demo.learner.hashed import Ids, folded, mixed, word_id
 from tasks.demo.learner.softmax import Softmax
-from tasks.demo.text import Token, stem
 
 BITS = 14
 REACH = 3

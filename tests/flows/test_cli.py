@@ -31,11 +31,11 @@ class Said:
         return found
 
 
-def flywheel(*words: object, cwd: Path | None = None) -> Said:
+def flywheel(*words: object, cwd: Path | None = None, environment: dict[str, str] | None = None) -> Said:
     done = subprocess.run(
         [FLYWHEEL, *map(str, words)],
         cwd=cwd,
-        env={name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")},
+        env={name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")} | (environment or {}),
         capture_output=True,
         text=True,
         timeout=300,

@@ -1,6 +1,9 @@
 """The verbs that run flows, without any server of the user's: a cycle, a mirror, and what a person looks at after."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -13,9 +16,34 @@ from tests.flows.test_cli import CRITERIA, SAMPLED, flywheel, refused
 pytestmark = pytest.mark.timeout(300)
 
 
-def test_a_night_and_the_morning_after(workspace: Workspace) -> None:
-    night = flywheel("nightly", "--json", "--workspace", workspace.root)
+SPY = """
+import os, socket
+
+real = socket.getaddrinfo
+
+
+def spied(host, *rest, **named):
+    name = host.decode() if isinstance(host, bytes) else host
+    if name not in (None, "", "127.0.0.1", "localhost", "::1", "0.0.0.0", socket.gethostname()):
+        with open(os.environ["SPY_LOG"], "a", encoding="utf-8") as log:
+            log.write(f"{name}\\n")
+    return real(host, *rest, **named)
+
+
+socket.getaddrinfo = spied
+"""
+"""Python runs a `sitecustomize` at its start: this one notes every look-up of a host that is not this machine."""
+
+
+def test_a_night_and_the_morning_after(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SPY, encoding="utf-8")
+    spied = {"PYTHONPATH": str(tmp_path), "SPY_LOG": str(tmp_path / "hosts.txt")}
+    night = flywheel("nightly", "--json", "--workspace", workspace.root, environment=spied)
     assert night.code == 0, night.err
+    assert not (tmp_path / "hosts.txt").exists(), "something phones home"
+    lookup = "import socket, contextlib\nwith contextlib.suppress(OSError): socket.getaddrinfo('nowhere.invalid', 80)"
+    subprocess.run([sys.executable, "-c", lookup], env=os.environ | spied, check=True)
+    assert (tmp_path / "hosts.txt").read_text(encoding="utf-8") == "nowhere.invalid\n", "the spy sees look-ups"
     values = night.values
     for name in ("production_pass_rate", "benchmark_pass_rate", "benchmark_production_gap"):
         estimate = values["estimates"][name]

@@ -36,7 +36,7 @@ def _elsewhere(reading: Reading, *, event: bool) -> Iterator[Finding]:
         fits = _fits(reading, clause, kinds)
         if not fits:
             continue
-        best = max(fits, key=lambda element: fits[element])
+        best = max(sorted(fits), key=lambda element: fits[element])  # sorted: a tie is broken by name, not by chance
         own = max((fits.get(element, 0.0) for element in used), default=0.0)
         if best not in used:
             said = " ".join(reading.request.text[clause.start : clause.end].split())

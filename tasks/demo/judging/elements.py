@@ -101,7 +101,7 @@ def _supports(reading: Reading) -> Iterator[tuple[str, str, float]]:
     """Each element of the answer that was not there before: kind, name, and how well the request speaks of it."""
     kept = element_names(reading.original) if reading.original else set()
     for flow in reading.proposed:
-        for kind, name in element_names(flow) - kept:
+        for kind, name in sorted(element_names(flow) - kept):
             yield kind, name, max(strength(reading, kind, name), _by_value(reading, flow, name))
 
 

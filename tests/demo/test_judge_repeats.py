@@ -14,13 +14,14 @@ from tasks.domain.hashing import content_hash
 from tasks.judge.criteria import read_criterion
 
 folder = Path(sys.argv[1])
-rows = [json.loads(line) for path in sorted((folder / "traces").glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+files = sorted((folder / "traces").glob("*.jsonl"))
+rows = [json.loads(line) for path in files for line in path.open(encoding="utf-8")][:120]
 documentation = (folder / "documentation.md").read_text(encoding="utf-8")
 said = []
 for name in ("overall", "grounding"):
     rubric = read_criterion(folder / "criteria" / f"{name}.md").rubric
     render = prompt("judge/binary").filled(criterion=name, rubric=rubric, documentation=documentation, examples=[])
-    said += [judge.answer(render(conversation=conversation_text(r["messages"]), answer=r["output"])) for r in rows[:120]]
+    said += [judge.answer(render(conversation=conversation_text(r["messages"]), answer=r["output"])) for r in rows]
 print(content_hash(said), len(said))
 """
 

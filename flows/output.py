@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from tasks.adapters.workspace import find_workspace
 from tasks.domain.errors import FlywheelError
 
 SCHEMA_VERSION = 1
@@ -26,6 +25,8 @@ class Answer:
     text: str
     values: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
+    error: FlywheelError | None = None
+    """Why it could not finish, where what was done is told all the same."""
 
 
 def verb(function: Callable[..., Answer]) -> Callable[..., None]:
@@ -34,16 +35,19 @@ def verb(function: Callable[..., Answer]) -> Callable[..., None]:
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
     @wraps(function)
     def command(*, as_json: bool, **options: Any) -> None:
-        name = str(click.get_current_context().info_name)
+        name = click.get_current_context().command_path.removeprefix("flywheel ")
         try:
             answer = function(**options)
         except FlywheelError as error:
             say_error(name, error, as_json=as_json)
             sys.exit(error.exit_code)
-        if as_json:
-            click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "verb": name, **answer.values}, default=str))
-        else:
+        if not as_json:
             click.echo(answer.text)
+        elif answer.error is None:
+            click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "verb": name, **answer.values}, default=str))
+        if answer.error is not None:
+            say_error(name, answer.error, as_json=as_json, values=answer.values)
+            sys.exit(answer.error.exit_code)
         sys.exit(answer.exit_code)
 
     return command
@@ -60,6 +64,8 @@ def in_workspace(function: Callable[..., Answer]) -> Callable[..., Answer]:
     )
     @wraps(function)
     def command(*, named: Path | None, **options: Any) -> Answer:
+        from tasks.adapters.workspace import find_workspace
+
         return function(find_workspace(named, Path.cwd()), **options)
 
     return command
@@ -76,13 +82,13 @@ class StepLog:
     def begin(self, name: str) -> None:
         self.name = name
 
-    def progress(self, done: int, of: int | None) -> None:
+    def progress(self, done: int, of: int | None, note: str = "") -> None:
         """A moving line on a terminal; elsewhere a line every ten seconds."""
         now = time.monotonic()
         if now - self.told < (0.1 if self.tty else 10.0):
             return
         self.told = now
-        share = f"{done:,} of {of:,}" if of else f"{done:,}"
+        share = (f"{done:,} of {of:,}" if of else f"{done:,}") + note
         click.echo(
             f"\r  {self.name}: {share}\033[K" if self.tty else f"  {self.name}: {share}", err=True, nl=not self.tty
         )
@@ -93,9 +99,10 @@ class StepLog:
         click.echo(f"\r{line}\033[K" if self.tty else line, err=True)
 
 
-def say_error(name: str, error: FlywheelError, *, as_json: bool) -> None:
-    """Says what is wrong on stderr, and with `--json` as the one document on stdout."""
+def say_error(name: str, error: FlywheelError, *, as_json: bool, values: Mapping[str, Any] | None = None) -> None:
+    """Says what is wrong on stderr, and with `--json` as the one document on stdout, beside what was done."""
     if as_json:
         said = {"message": error.message, "file": error.file, "line": error.line, "fix": error.fix}
-        click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "verb": name, "error": said}))
+        document = {"schema_version": SCHEMA_VERSION, "verb": name, **(values or {}), "error": said}
+        click.echo(json.dumps(document, default=str))
     click.echo(f"flywheel {name}: {error}", err=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flows.output import Answer
+from flows.plans import plan_answer
 from flows.wheel import Wheel
-from tasks.adapters.models.dry_run import DryRun
 from tasks.adapters.quiet import use_prefect_home
 from tasks.adapters.workspace import Workspace
 
@@ -39,26 +39,4 @@ def dry(workspace: Workspace, work: Callable[[Wheel], object]) -> Answer:
     with Wheel(workspace, allow_unknown_cost=True, dry=True) as wheel:
         work(wheel)
         planned, unseen = wheel.plan()
-    return Answer(_plan_text(planned, unseen), _plan_values(planned, unseen))
-
-
-def _plan_values(planned: DryRun, unseen: int) -> dict[str, Any]:
-    share = 1 + unseen / planned.calls if planned.calls else 1
-    return {
-        "dry_run": True,
-        "rows": planned.rows + unseen,
-        "cached": planned.cached,
-        "calls": planned.calls + unseen,
-        "cost_usd": None if planned.cost_usd is None else planned.cost_usd * share,
-        "cost_usd_at_most": None if planned.cost_usd_at_most is None else planned.cost_usd_at_most * share,
-        "minutes": planned.minutes * share,
-    }
-
-
-def _plan_text(planned: DryRun, unseen: int) -> str:
-    values = _plan_values(planned, unseen)
-    cost = "an unknown amount (no price is known)" if values["cost_usd"] is None else f"about ${values['cost_usd']:.2f}"
-    return (
-        f"{values['rows']:,} rows: {values['cached']:,} in the cache, {values['calls']:,} model calls for {cost} "
-        f"in about {values['minutes']:.1f} minutes. Nothing was called."
-    )
+    return plan_answer(planned, unseen)

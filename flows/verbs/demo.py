@@ -14,10 +14,11 @@ from flows.output import Answer, verb
 from flows.running import run_flow
 from flows.telling import cycle_text
 from tasks.adapters.store.labels import LabelStore
-from tasks.adapters.workspace import SETTINGS_FILE, Workspace, find_workspace
+from tasks.adapters.workspace import Workspace, find_workspace
 from tasks.collect.label import read_labels, without_personal_data
 from tasks.collect.redact import KEY_BYTES, KEY_FILE, redaction_key
 from tasks.domain.errors import WrongInput
+from tasks.domain.settings import SETTINGS_FILE
 
 SETTINGS = Path(tasks.demo.__file__).parent / SETTINGS_FILE
 

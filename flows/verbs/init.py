@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from flows.output import Answer, verb
-from tasks.adapters.workspace import SETTINGS_FILE
 from tasks.domain.errors import WrongInput
+from tasks.domain.settings import SETTINGS_FILE
 
 TEMPLATE = Path(__file__).parents[1] / "workspace"
 

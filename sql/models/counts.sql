@@ -1,6 +1,8 @@
--- How much the row cache holds.
--- Grain: one row.
+-- How much the row cache holds, and since when.
+-- Grain: one row; `oldest` and `newest` are null where nothing is kept.
 select
-    (select count(*) from replies) as replies,
+    count(*) as replies,
     (select count(*) from parts) as parts,
-    (select count(*) from claims) as claims
+    min(kept_at) as oldest,
+    max(kept_at) as newest
+from replies

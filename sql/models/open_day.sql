@@ -1,5 +1,5 @@
 -- Starts the account of a day.
 -- Grain: one row. Parameters: day.
-insert into spending (day)
+insert into usage (day)
 values ($day)
 on conflict (day) do nothing

@@ -1,6 +1,8 @@
--- Sets an amount aside if the day's limit allows it; changes no row otherwise.
--- Grain: one row. Parameters: day, amount, day_limit (billionths of a US dollar; null for no limit).
-update spending
-set reserved = reserved + $amount
+-- Sets aside what a request takes at most.
+-- Grain: one row. Parameters: day, calls, tokens, nano (billionths of a US dollar).
+update usage
+set
+    reserved_calls = reserved_calls + $calls,
+    reserved_tokens = reserved_tokens + $tokens,
+    reserved_nano_usd = reserved_nano_usd + $nano
 where day = $day
-    and ($day_limit is null or settled + reserved + $amount <= $day_limit)

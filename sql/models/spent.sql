@@ -1,7 +1,11 @@
--- What a day's calls cost, and the bound of those that are under way or were killed.
+-- What a day's requests took, and the bounds of those that are under way or were killed.
 -- Grain: one row. Parameters: day.
 select
-    settled,
-    reserved
-from spending
+    calls,
+    tokens,
+    nano_usd,
+    reserved_calls,
+    reserved_tokens,
+    reserved_nano_usd
+from usage
 where day = $day

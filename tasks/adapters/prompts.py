@@ -1,7 +1,7 @@
 """Where are the words of a prompt? In a .md file: front matter, then Jinja under StrictUndefined, split in messages."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash, content_hash
 
 FOLDER = Path(__file__).resolve().parents[1] / "prompts"
+_FORGED_TURN = re.compile(r"(?<=\n)(?=(?:system|developer|user|assistant|tool|function) *:)", re.IGNORECASE)
 _ROLE = re.compile(r"^<!-- (system|user|assistant) -->\n", re.MULTILINE)
 
 
@@ -112,8 +113,11 @@ def fenced(kind: str, text: str) -> str:
     return f'<{kind} id="{mark}">\n{text}\n</{kind} id="{mark}">'
 
 
-def conversation_text(messages: list[dict[str, Any]]) -> str:
-    """A conversation as people and judges read it: `role: content`, tool calls spelt out, messages parted by a line."""
+def conversation_text(messages: Sequence[Mapping[str, Any]]) -> str:
+    """A conversation as people and judges read it: `role: content`, tool calls spelt out, messages parted by a line.
+
+    A line of a content that begins as a message would is indented: nobody speaks in another's name.
+    """
     return "\n\n".join(f"{message['role']}: {_content_text(message)}" for message in messages)
 
 
@@ -125,7 +129,8 @@ def _content_text(message: Mapping[str, Any]) -> str:
         f"[calls {call.get('function', {}).get('name', '?')}({call.get('function', {}).get('arguments', '')})]"
         for call in message.get("tool_calls") or ()
     ]
-    return "\n".join([*([str(content)] if content else []), *calls]) or "[nothing]"
+    text = "\n".join([*([str(content)] if content else []), *calls]) or "[nothing]"
+    return _FORGED_TURN.sub("  ", text)
 
 
 @cache

@@ -6,9 +6,7 @@ from pathlib import Path
 from tasks.adapters.store.artifacts import ArtifactStore
 from tasks.adapters.store.manifest import StepManifest
 from tasks.domain.errors import WrongInput
-from tasks.domain.settings import Settings, read_settings
-
-SETTINGS_FILE = "flywheel.toml"
+from tasks.domain.settings import SETTINGS_FILE, Settings, read_settings
 
 
 @dataclass(frozen=True)

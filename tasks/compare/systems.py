@@ -1,9 +1,9 @@
 """Which system is meant by a name in `flywheel.toml`? A value with everything that decides how it answers."""
 
 from tasks.adapters.prompts import read_prompt
-from tasks.adapters.workspace import SETTINGS_FILE, Workspace
+from tasks.adapters.workspace import Workspace
 from tasks.domain.errors import WrongInput
-from tasks.domain.settings import System
+from tasks.domain.settings import SETTINGS_FILE, System
 from tasks.domain.system import SystemUnderTest
 
 

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tasks.domain.errors import WrongInput
 
+SETTINGS_FILE = "flywheel.toml"
+"""What makes a folder a workspace."""
+
 
 class Section(BaseModel):
     """A part of the settings: frozen, and closed to keys that it does not know."""
@@ -59,6 +62,8 @@ class JudgeSettings(Section):
     """A file that the judge reads as the product's documentation."""
     examples: int = Field(0, ge=0)
     """Experts' critiques from the train split that the prompt shows, where there are labels."""
+    together: bool = False
+    """One call an answer asks for all criteria, where otherwise each has a call of its own."""
     temperature: float | None = 0.0
     max_tokens: int = 600
 
@@ -122,10 +127,17 @@ class TrainingSet(Section):
 
 
 class Budget(Section):
-    """Hard limits on what model calls may cost."""
+    """Hard limits on what model calls may take: what is under way ends, nothing new starts.
+
+    A call is one request, further attempts and repairs included; a day is a UTC day, over all processes.
+    """
 
     usd_per_day: float = Field(5.0, ge=0)
+    usd_per_run: float | None = Field(None, ge=0)
+    calls_per_day: int | None = Field(None, ge=0)
     calls_per_run: int | None = Field(None, ge=0)
+    tokens_per_day: int | None = Field(None, ge=0)
+    tokens_per_run: int | None = Field(None, ge=0)
     price_per_million: dict[str, float | tuple[float, float]] = {}
     """US dollars a million tokens by model or pattern (prompt and completion, or one for both); 0 for one's own."""
     concurrency: int = Field(16, ge=1)

@@ -33,15 +33,20 @@ class Claim(Enum):
 
 @dataclass(frozen=True)
 class CacheStats:
-    """What the row cache holds, and what the day has cost."""
+    """What the row cache holds, and since when (UTC; None where nothing is kept)."""
 
     replies: int
     parts: int
     claims: int
+    abandoned: int
+    """Claims that nobody believes any more: the next who asks takes them over."""
     bytes: int
+    """On the disk, with the write-ahead log."""
     by_model: dict[str, int]
     cost_usd: float
     """What the kept replies cost when they were made: what a run without the cache would pay."""
+    oldest: str | None
+    newest: str | None
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,14 @@ class CallCache:
 
         `anew` asks for the call although a reply is kept, because the caller cannot use that one.
         """
-        with self.database.transaction():
+        holder: str | None = None
+        while not self._took(key, owner, anew, holder):
             if not anew and (kept := self.reply(key)) is not None:
                 return kept
-            if self._held_by_another(key, owner):
+            holder = self._holder(key)
+            if holder is not None and holder != owner and _alive(holder):
                 return Claim.taken
-            self.database.change(query("models/claim"), key=key, owner=owner, expires_at=self.clock() + LEASE_SECONDS)
-            return Claim.mine
+        return Claim.mine
 
     def taken(self, key: str, owner: str) -> bool:
         """Whether a living owner other than this one holds the call."""
@@ -145,16 +151,30 @@ class CallCache:
 
     def stats(self) -> CacheStats:
         """Counts for `flywheel status` and `flywheel cache stats`."""
-        replies, parts, claims = self.database.rows(query("models/counts"))[0]
+        replies, parts, oldest, newest = self.database.rows(query("models/counts"))[0]
         by_model = self.database.rows(query("models/counts_by_model"))
+        claims, abandoned = len(self.database.rows(query("models/all_claims"))), len(self.abandoned())
         return CacheStats(
             replies=replies,
             parts=parts,
-            claims=claims,
-            bytes=self.database.path.stat().st_size,
+            claims=max(0, claims - abandoned),
+            abandoned=abandoned,
+            bytes=self.size(),
             by_model={model: count for model, count, _ in by_model},
             cost_usd=sum(cost for _, _, cost in by_model),
+            oldest=oldest,
+            newest=newest,
         )
+
+    def abandoned(self) -> list[tuple[str, str]]:
+        """The claims whose owner is gone or silent: key and owner."""
+        claims = self.database.rows(query("models/all_claims"))
+        return [(key, owner) for key, owner, until in claims if until <= self.clock() or not _alive(owner)]
+
+    def size(self) -> int:
+        """Bytes on the disk, with the write-ahead log."""
+        files = [self.database.path.with_name(self.database.path.name + end) for end in ("", "-wal")]
+        return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
         self.database.close()
@@ -164,9 +184,23 @@ class CallCache:
         plain: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
         return plain
 
-    def _held_by_another(self, key: str, owner: str) -> bool:
+    def _took(self, key: str, owner: str, anew: bool, gone: str | None) -> bool:
+        """Whether the claim is now the owner's: one statement, so that of several processes one has it."""
+        now = self.clock()
+        expires_at = now + LEASE_SECONDS
+        taken = self.database.change(
+            query("models/claim"), key=key, owner=owner, expires_at=expires_at, now=now, anew=anew, gone=gone
+        )
+        return taken == 1
+
+    def _holder(self, key: str) -> str | None:
+        """Whose claim it is, where it has not expired."""
         rows = self.database.rows(query("models/claim_of"), key=key)
-        return bool(rows) and rows[0][0] != owner and rows[0][1] > self.clock() and _alive(rows[0][0])
+        return rows[0][0] if rows and rows[0][1] > self.clock() else None
+
+    def _held_by_another(self, key: str, owner: str) -> bool:
+        holder = self._holder(key)
+        return holder is not None and holder != owner and _alive(holder)
 
 
 def _alive(owner: str) -> bool:

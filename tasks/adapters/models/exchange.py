@@ -1,18 +1,20 @@
 """What happens to one call, from claim to commit? Slot, claim, budget, attempts, one repair, and the reply is kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, TypeGuard
 
-from tasks.adapters.models.budget import Ledger, Reservation
+from tasks.adapters.models.budget import Amount, Ledger, Reservation
 from tasks.adapters.models.cache import CallCache, Claim
 from tasks.adapters.models.call import Call, Reply
 from tasks.adapters.models.faults import Fault, Kind
-from tasks.adapters.models.prices import Price, PriceList
+from tasks.adapters.models.prices import Price, PriceList, most_tokens
 from tasks.adapters.models.providers import Door
 from tasks.adapters.models.replies import Parse, Unscored
-from tasks.adapters.models.stops import Stops
+from tasks.adapters.models.slots import Seat, Slots
+from tasks.adapters.models.stops import Stops, address_of
 from tasks.domain.hashing import uniform
 from tasks.domain.verdict import Status
 
@@ -33,10 +35,12 @@ class Exchange:
     prices: PriceList
     door: Door
     stops: Stops
-    slots: asyncio.Semaphore
+    concurrency: int
     timeout: float
     retries: int
     backoff: float
+    _slots: dict[str, Slots] = field(default_factory=dict)
+    _orders: Iterator[int] = field(default_factory=count)
     _under_way: int = 0
     _settled: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -45,28 +49,32 @@ class Exchange:
     ) -> tuple[Reply, Any]:
         """The reply, from the cache where another made it meanwhile, and what `parse` reads in it."""
         pause, longest = POLL_SECONDS
+        slots = self._slots.setdefault(address_of(call), Slots(self.concurrency))
+        order = next(self._orders)
         while True:
-            async with self.slots:
+            async with slots.seat(order) as seat:
                 if (stop := self.stops.of(call)) is not None:
                     return _unanswered(Reply.none(Status.skipped, stop))
                 claim = self.cache.claim(call.key, owner, anew=anew)
                 if claim is Claim.mine:
-                    return await self._claimed(call, owner, parse, repair)
+                    return await self._claimed(call, owner, parse, repair, seat)
             if isinstance(claim, Reply):
                 parsed = parse(call, claim)
                 if not unusable(parsed):
                     return claim, parsed
                 anew = True
                 continue
-            while self.cache.taken(call.key, owner):
+            while self.stops.of(call) is None and self.cache.taken(call.key, owner):
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, longest)
 
-    async def _claimed(self, call: Call, owner: str, parse: Parse[Any], repair: Repair | None) -> tuple[Reply, Any]:
+    async def _claimed(
+        self, call: Call, owner: str, parse: Parse[Any], repair: Repair | None, seat: Seat
+    ) -> tuple[Reply, Any]:
         """Makes the call. A good reply is committed before this returns, and so before the slot is free."""
         kept = False
         try:
-            reply, parsed = await self._answered(call, parse, repair)
+            reply, parsed = await self._answered(call, parse, repair, seat)
             if reply.answered and not unusable(parsed):
                 self.cache.keep(call, reply, owner)
                 kept = True
@@ -75,79 +83,78 @@ class Exchange:
                 self.cache.release(call.key, owner)
         return reply, parsed
 
-    async def _answered(self, call: Call, parse: Parse[Any], repair: Repair | None) -> tuple[Reply, Any]:
-        first = await self._sent(call)
+    async def _answered(self, call: Call, parse: Parse[Any], repair: Repair | None, seat: Seat) -> tuple[Reply, Any]:
+        first = await self._sent(call, seat)
         if not first.answered:
             return _unanswered(first)
         parsed = parse(call, first)
         if not unusable(parsed) or repair is None:
             return first, parsed
-        second = await self._sent(repair(call, first, parsed.reason))
+        second = await self._sent(repair(call, first, parsed.reason), seat)
         both = _together(first, second)
         if second.status is not None:
             return both, Unscored(f"{parsed.reason}; the repair got no answer: {second.reason}", second.status)
         parsed = parse(call, second)
         return both, Unscored(f"{parsed.reason}, after one repair") if unusable(parsed) else parsed
 
-    async def _sent(self, call: Call) -> Reply:
+    async def _sent(self, call: Call, seat: Seat) -> Reply:
         """The reply after as many attempts as are allowed, or the reason for having none."""
         price = self.prices.price(call.model)
-        bound = 0.0 if price is None else price.bound(call)
         lost: float | None = None if price is None else 0.0
-        if not self.stops.start(call):
-            return Reply.none(Status.skipped, self.stops.of(call) or "stopped")
+        bound = _bound(call, price)
         for attempt in range(self.retries + 1):
             reservation = await self._reserved(call, bound)
             if reservation is None:
                 break
             outcome = await self._attempt(call, reservation, price)
             if isinstance(outcome, Reply):
+                seat.answered()
                 cost = None if price is None or lost is None else lost + price.cost(outcome)
                 reply = replace(outcome, requests=attempt + 1, cost_usd=cost)
                 return reply if reply.text or reply.tool_calls else _empty(reply)
-            if outcome.kind.charged and lost is not None:
-                lost += bound
+            if outcome.kind.charged and price is not None and lost is not None:
+                lost += price.bound(call)
+            if outcome.kind.crowded:
+                seat.turned_away()
             self.stops.note(call, outcome)
             if not outcome.kind.passing or attempt == self.retries or self.stops.of(call):
                 reason = str(outcome) if attempt == 0 else f"{outcome} (after {attempt + 1} attempts)"
                 return Reply.none(Status.failed, reason, requests=attempt + 1, cost_usd=lost)
-            await self.stops.pause(call, self._delay(call, attempt, outcome))
+            async with seat.left():
+                await self.stops.pause(call, self._delay(call, attempt, outcome))
         return Reply.none(Status.skipped, self.stops.of(call) or "stopped", requests=attempt, cost_usd=lost)
 
     async def _attempt(self, call: Call, reservation: Reservation, price: Price | None) -> Reply | Fault:
         """One request; its reservation is settled whatever becomes of it."""
-        cost: float | None = None
+        took: Amount | None = None
         try:
             async with asyncio.timeout(self.timeout):
                 reply = await self.door.send(call, self.timeout)
         except Fault as fault:
-            cost = None if fault.kind.charged else 0.0
+            took = None if fault.kind.charged else Amount(calls=1)
             return fault
         except TimeoutError:
             return Fault(Kind.timeout, f"nothing came within {self.timeout:g} seconds")
         else:
-            cost = 0.0 if price is None else price.cost(reply)
+            took = Amount.of(reply.prompt_tokens + reply.completion_tokens, 0.0 if price is None else price.cost(reply))
             self.stops.answered(call)
             return reply
         finally:
-            self.ledger.settle(reservation, cost)
-            if reservation.nano:
-                async with self._settled:
-                    self._under_way -= 1
-                    self._settled.notify_all()
+            self.ledger.settle(reservation, took)
+            async with self._settled:
+                self._under_way -= 1
+                self._settled.notify_all()
 
-    async def _reserved(self, call: Call, bound: float) -> Reservation | None:
-        """Money for one request. While others of ours are under way, what they give back may suffice."""
-        if bound == 0:
-            return None if self.stops.of(call) else self.ledger.reserve(0)
+    async def _reserved(self, call: Call, bound: Amount) -> Reservation | None:
+        """Leave for one request. While others of ours are under way, what they give back may suffice."""
         async with self._settled:
             while self.stops.of(call) is None:
-                reservation = self.ledger.reserve(bound)
-                if reservation is not None:
+                granted = self.ledger.reserve(bound)
+                if isinstance(granted, Reservation):
                     self._under_way += 1
-                    return reservation
+                    return granted
                 if self._under_way == 0:
-                    self.stops.spend(self.ledger.spending(), bound)
+                    self.stops.spend(granted)
                 else:
                     await self._settled.wait()
         return None
@@ -162,6 +169,13 @@ class Exchange:
 def unusable(parsed: object) -> TypeGuard[Unscored]:
     """A model that abstains in good form has answered."""
     return isinstance(parsed, Unscored) and parsed.status is not Status.abstained
+
+
+def _bound(call: Call, price: Price | None) -> Amount:
+    """What one request takes at most."""
+    if price is None:
+        return Amount.of(sum(most_tokens(call)), 0.0)
+    return Amount.of(sum(most_tokens(call, price.most_completion_tokens)), price.bound(call))
 
 
 def _unanswered(reply: Reply) -> tuple[Reply, Unscored]:

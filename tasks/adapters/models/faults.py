@@ -3,13 +3,13 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-from tasks.domain.errors import FlywheelError
+from tasks.domain.errors import FlywheelError, WrongInput
 
 
 class Kind(Enum):
@@ -41,6 +41,11 @@ class Kind(Enum):
         return self in (Kind.connection, Kind.timeout, Kind.server)
 
     @property
+    def crowded(self) -> bool:
+        """The provider has more requests than it serves: fewer at a time may do better."""
+        return self in (Kind.rate, Kind.server, Kind.timeout)
+
+    @property
     def charged(self) -> bool:
         """The provider may have done the work, and may charge for it."""
         return self in (Kind.timeout, Kind.garbage)
@@ -64,6 +69,9 @@ _CONNECTION = frozenset(
         "APIConnectionError",
         "ClientConnectorDNSError",
         "ClientConnectorError",
+        "ClientHttpProxyError",
+        "ClientPayloadError",
+        "ClientResponseError",
         "ConnectError",
         "ReadError",
         "RemoteProtocolError",
@@ -95,19 +103,68 @@ def fault_of(error: BaseException, *, in_process: bool = False) -> Fault:
 def _kind(error: BaseException, chain: list[BaseException], reason: str) -> Kind:
     status = getattr(error, "status_code", None)
     names = {type(cause).__name__ for cause in chain}
-    if "Missing credentials" in reason or status == 401:
+    if "Missing credentials" in reason:
         return Kind.authentication
     if "LLM Provider NOT provided" in reason:
         return Kind.mistaken
-    if isinstance(error, TimeoutError) or status == 408 or "Timeout" in names:
+    if isinstance(error, TimeoutError) or "Timeout" in names:
         return Kind.timeout
-    if status == 429:
-        return Kind.quota if "insufficient_quota" in str(getattr(error, "body", "")) + reason else Kind.rate
+    if status in (401, 408, 429):
+        return _kind_of_status(status, str(getattr(error, "body", "")) + reason)
     if any(isinstance(cause, json.JSONDecodeError) for cause in chain) or status == 200:
         return Kind.garbage
     if names & _CONNECTION or any(isinstance(cause, OSError) for cause in chain):
         return Kind.connection
-    return Kind.server if isinstance(status, int) and status >= 500 else Kind.refused
+    return _kind_of_status(status, reason) if isinstance(status, int) else Kind.refused
+
+
+def fault_of_status(status: int, headers: Mapping[str, str], body: str) -> Fault:
+    """The fault that an answer with an error's status tells of, in the words of its body."""
+    reason = without_secrets(_words(body))[:300] or f"status {status}"
+    return Fault(_kind_of_status(status, body), reason, retry_after=_seconds(headers))
+
+
+def _kind_of_status(status: int, words: str) -> Kind:
+    if status == 401:
+        return Kind.authentication
+    if status in (408, 504):
+        return Kind.timeout
+    if status == 429:
+        return Kind.quota if "insufficient_quota" in words else Kind.rate
+    return Kind.server if status >= 500 else Kind.refused
+
+
+def _words(body: str) -> str:
+    """The message of an error as OpenAI words it, and the field that it names; else the whole body."""
+    try:
+        error = json.loads(body)["error"]
+        message, field = error["message"], error.get("param")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        message, field = body, None
+    named = f" ({field})" if isinstance(field, str) and field not in str(message) else ""
+    return " ".join(f"{message}{named}".split())
+
+
+def refuses_format(fault: Fault) -> bool:
+    """Whether an endpoint says that it does not know `response_format`."""
+    words = ("response_format", "json_schema", "guided", "grammar")
+    return fault.kind is Kind.refused and any(word in fault.reason.lower() for word in words)
+
+
+def without_key(model: str, missing: Sequence[str], reason: str) -> Fault:
+    """A provider wants a key: which environment variable is missing, or holds one that it refuses."""
+    if missing:
+        mistake = WrongInput(
+            f"the provider of '{model}' wants a key, and {' and '.join(missing)} is not set",
+            fix=f"Set it and run again: export {missing[0]}=…",
+        )
+    else:
+        prefix = model.split("/", 1)[0] if "/" in model else "provider"
+        mistake = WrongInput(
+            f"the provider of '{model}' does not accept the key: {reason}",
+            fix=f"Set {prefix.upper().replace('-', '_')}_API_KEY to a valid key and run again.",
+        )
+    return Fault(Kind.authentication, reason, mistake=mistake)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -122,16 +179,19 @@ def retry_after(error: BaseException) -> float | None:
     """Seconds to wait as the provider's headers say it: a number, or a date as HTTP writes it."""
     response = getattr(error, "response", None)
     headers: Mapping[str, Any] = getattr(error, "litellm_response_headers", None) or getattr(response, "headers", {})
-    said = next((str(value) for name, value in headers.items() if name.lower().endswith("retry-after")), None)
-    if said is None:
-        return None
+    return _seconds(headers)
+
+
+def _seconds(headers: Mapping[str, Any]) -> float | None:
+    said = {name.lower().removeprefix("llm_provider-"): str(value) for name, value in headers.items()}
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            return max(0.0, float(said[name]) / unit)
+        except (KeyError, ValueError):
+            pass
     try:
-        return max(0.0, float(said))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+        return max(0.0, (parsedate_to_datetime(said["retry-after"]) - datetime.now(UTC)).total_seconds())
+    except (KeyError, TypeError, ValueError):
         return None
 
 
@@ -139,7 +199,7 @@ def told(error: BaseException) -> str:
     """An error's words on one line, short, without LiteLLM's class names and without secrets."""
     text = " ".join(str(error).split()) or type(error).__name__
     text = re.sub(r"^(?:litellm\.\w+: )?(?:\w*(?:Error|Timeout|Exception)(?: Error)?: )*(?:\w+Exception - )?", "", text)
-    text = re.sub(r" ssl:<[^>]*>", "", text)
+    text = re.sub(r" ssl:(?:<[^>]*>|default|True|False)", "", text)
     return without_secrets(text)[:300]
 
 

@@ -1,16 +1,16 @@
 """How does a step get replies to its calls? It streams calls in, and each comes out once, with a reply or a reason."""
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from tasks.adapters.models.background import background_loop
 from tasks.adapters.models.budget import Budget, Ledger, Spending
 from tasks.adapters.models.cache import CallCache
 from tasks.adapters.models.call import Call, Reply
 from tasks.adapters.models.dry_run import DryRun, dry_run
 from tasks.adapters.models.exchange import Exchange, Repair
-from tasks.adapters.models.providers import Door, LiteLLM
+from tasks.adapters.models.providers import Door, Doors
 from tasks.adapters.models.replies import Answer, Parse, repair_call
 from tasks.adapters.models.runs import Run, Tally
 from tasks.adapters.models.stops import Stops
@@ -38,19 +38,22 @@ class Gateway:
         providers: Mapping[str, Callable[[], None]] | None = None,
         door: Door | None = None,
     ) -> None:
-        """`timeout` and `backoff` are in seconds; `door` is LiteLLM unless a test brings another."""
+        """`timeout` and `backoff` are in seconds; `concurrency` is the most requests that one provider has at a time.
+
+        `door` leads to LiteLLM, or straight to an endpoint that speaks OpenAI's protocol, unless a test brings another.
+        """
         self.cache = cache
         self.budget = budget
         self.concurrency = concurrency
-        self._stops = Stops(calls_per_run=budget.calls_per_run, patience=3 * concurrency)
-        self._ledger = Ledger(cache, budget.usd_per_day)
+        self._stops = Stops(patience=3 * concurrency)
+        self._ledger = Ledger(cache, budget)
         self._exchange = Exchange(
             cache=cache,
             ledger=self._ledger,
             prices=budget.prices,
-            door=LiteLLM(providers or {}) if door is None else door,
+            door=Doors(providers or {}) if door is None else door,
             stops=self._stops,
-            slots=asyncio.Semaphore(concurrency),
+            concurrency=concurrency,
             timeout=timeout,
             retries=retries,
             backoff=backoff,
@@ -87,6 +90,10 @@ class Gateway:
     def spending(self) -> Spending:
         """What all processes spent today."""
         return self._ledger.spending()
+
+    def interrupt(self) -> None:
+        """Lets the calls under way end and starts no other; the rest are skipped. May be called from any thread."""
+        background_loop().call_soon_threadsafe(self._stops.interrupt)
 
     def raise_if_stopped(self) -> None:
         """Raises why calls were skipped: Unfinished (a spent budget, a dead provider) or WrongInput (a missing key).

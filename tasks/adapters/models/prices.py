@@ -55,16 +55,21 @@ class Price:
         )
 
     def bound(self, call: Call) -> float:
-        """US dollars that the call cannot exceed: as many tokens as bytes, and the longest completion allowed."""
-        prompt = call.size + MESSAGE_TOKENS * (len(call.messages) + 1)
-        completion = call.params.get("max_completion_tokens") or call.params.get("max_tokens")
-        longest = self.most_completion_tokens if completion is None else int(completion)
+        """US dollars that the call cannot exceed."""
+        prompt, longest = most_tokens(call, self.most_completion_tokens)
         return max(
             prompt * max(rate.prompt, rate.cache_read, rate.cache_write)
             + longest * max(rate.completion, rate.reasoning)
             for rate in self.rates
             if rate.above <= prompt
         )
+
+
+def most_tokens(call: Call, most_completion_tokens: int = UNSTATED_COMPLETION) -> tuple[int, int]:
+    """Tokens of prompt and completion that a call cannot exceed: as many as bytes, and the longest allowed."""
+    prompt = call.size + MESSAGE_TOKENS * (len(call.messages) + 1)
+    completion = call.params.get("max_completion_tokens") or call.params.get("max_tokens")
+    return prompt, most_completion_tokens if completion is None else int(completion)
 
 
 @dataclass(frozen=True)
@@ -79,16 +84,17 @@ class PriceList:
         for pattern, dollars in self.per_million:
             if fnmatchcase(model, pattern):
                 return _own_price(dollars)
-        price = _mapped_price(model)
+        price = mapped_price(model)
         if price is None and not self.allow_unknown:
             raise WrongInput(
                 f"nobody knows what a call of '{model}' costs, so no budget can hold it",
-                fix=f"Give its price (budget.price_per_million, '{model}' = 0 for a model of your own), "
-                "or allow it with --allow-unknown-cost.",
+                fix=f"Give its price (budget.price_per_million, '{model}' = 0 for a model of your own; "
+                "`flywheel judge`: --price), or allow it with --allow-unknown-cost.",
             )
         return price
 
 
+@cache
 def _own_price(dollars: PricePerMillion) -> Price:
     prompt, completion = dollars if isinstance(dollars, tuple) else (dollars, dollars)
     each = {
@@ -102,7 +108,7 @@ def _own_price(dollars: PricePerMillion) -> Price:
 
 
 @cache
-def _mapped_price(model: str) -> Price | None:
+def mapped_price(model: str) -> Price | None:
     """The price map's entry: under the whole name, or under the name without the provider that the entry names."""
     entry = price_map().get(model)
     if entry is None and "/" in model:

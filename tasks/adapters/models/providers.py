@@ -1,4 +1,7 @@
-"""How does a call reach its provider? Through LiteLLM, imported when the first call needs it, quiet and offline."""
+"""How does a call reach its provider? By OpenAI's protocol where that will do, else through LiteLLM, quiet and offline.
+
+LiteLLM is imported when the first call needs it.
+"""
 
 import logging
 import os
@@ -8,12 +11,30 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from tasks.adapters.models.call import Call, Reply
-from tasks.adapters.models.faults import Fault, Kind, fault_of
+from tasks.adapters.models.faults import Fault, Kind, fault_of, without_key
+from tasks.adapters.models.openai_protocol import OpenAIProtocol, ReplyForms
+from tasks.adapters.models.plain_calls import Params, speaks_plainly
 from tasks.adapters.models.prices import Price
 from tasks.domain.errors import WrongInput
 
 SELF_HOSTED = frozenset({"hosted_vllm", "openai", "litellm_proxy", "lm_studio", "llamafile", "openai_like"})
 """Prefixes of endpoints that speak OpenAI's protocol: what they can do is known to them, not to LiteLLM's map."""
+
+STEERING = frozenset(
+    {
+        "DISABLE_AIOHTTP_TRUST_ENV",
+        "OPENAI_CUSTOM_HEADERS",
+        "OPENAI_ORGANIZATION",
+        "OPENAI_ORG_ID",
+        "OPENAI_PROJECT_ID",
+        "SSL_CERTIFICATE",
+        "SSL_ECDH_CURVE",
+        "SSL_SECURITY_LEVEL",
+        "SSL_VERIFY",
+        "USE_LITELLM_PROXY",
+    }
+)
+"""Environment variables by which LiteLLM or OpenAI's client sends otherwise: who sets one is served by LiteLLM."""
 
 
 class Door(Protocol):
@@ -22,6 +43,26 @@ class Door(Protocol):
     def open(self, call: Call, price: Price | None) -> None: ...
 
     async def send(self, call: Call, timeout: float) -> Reply: ...
+
+
+class Doors:
+    """Each call by the door that does for it. LiteLLM is opened for none that speaks OpenAI's protocol plainly."""
+
+    def __init__(self, providers: Mapping[str, Callable[[], None]]) -> None:
+        self._litellm = LiteLLM(providers)
+        self._lean = OpenAIProtocol()
+        self._never_lean = not STEERING.isdisjoint(os.environ)
+
+    def open(self, call: Call, price: Price | None) -> None:
+        """Loads what the call's door needs."""
+        self._door(call).open(call, price)
+
+    async def send(self, call: Call, timeout: float) -> Reply:
+        """One request. Raises Fault."""
+        return await self._door(call).send(call, timeout)
+
+    def _door(self, call: Call) -> Door:
+        return self._lean if speaks_plainly(call) and not self._never_lean else self._litellm
 
 
 class LiteLLM:
@@ -34,7 +75,7 @@ class LiteLLM:
         self._providers = providers
         self._registered: set[str] = set()
         self._known: set[str] = set()
-        self._takes_form: dict[tuple[str, str | None], bool] = {}
+        self._forms = ReplyForms(self._takes_form)
         self._lock = threading.Lock()
 
     def open(self, call: Call, price: Price | None) -> None:
@@ -52,44 +93,26 @@ class LiteLLM:
     async def send(self, call: Call, timeout: float) -> Reply:
         """One request. Raises Fault."""
         litellm = quiet_litellm()
-        arguments = self._arguments(litellm, call)
+        return await self._forms.send(call, lambda params: self._request(litellm, call, params, timeout))
+
+    async def _request(self, litellm: Any, call: Call, params: Params, timeout: float) -> Reply:
         began = time.perf_counter()
         try:
-            response = await litellm.acompletion(**arguments, timeout=timeout)
+            response = await litellm.acompletion(**_arguments(call, params), timeout=timeout)
             return _reply(response, (time.perf_counter() - began) * 1000)
         except Exception as error:  # LiteLLM raises what its providers raise
-            fault = self._fault(litellm, call, error)
-            if "response_format" not in arguments or not _refuses_format(fault):
-                raise fault from error
-        self._takes_form[call.model, call.endpoint] = False
-        return await self.send(call, timeout)
+            raise self._fault(litellm, call, error) from error
 
-    def _arguments(self, litellm: Any, call: Call) -> dict[str, Any]:
-        arguments = dict(call.params)
-        if "response_format" in arguments and not self._takes_format(litellm, call):
-            del arguments["response_format"]
-        if call.api_base is not None:
-            arguments["api_base"] = call.api_base
-            if _prefix(call.model) == "openai" and not os.environ.get("OPENAI_API_KEY"):
-                arguments["api_key"] = "none"  # the OpenAI client wants a word; a server of one's own wants none
-        if "tools" in arguments:
-            arguments["_skip_mcp_handler"] = True  # it imports a package that LiteLLM does not declare
-        messages = [dict(message) for message in call.messages]
-        return {**arguments, "model": call.model, "messages": messages, "num_retries": 0, "max_retries": 0}
-
-    def _takes_format(self, litellm: Any, call: Call) -> bool:
-        """Whether a reply's schema may be sent along. Where it may not, the prompt's own words must do."""
-        where = call.model, call.endpoint
-        if where not in self._takes_form:
-            prefix = _prefix(call.model)
-            own = prefix in self._providers or (prefix in SELF_HOSTED and call.endpoint is not None)
-            self._takes_form[where] = own or bool(litellm.supports_response_schema(call.model))
-        return self._takes_form[where]
+    def _takes_form(self, call: Call) -> bool:
+        prefix = _prefix(call.model)
+        own = prefix in self._providers or (prefix in SELF_HOSTED and call.endpoint is not None)
+        return own or bool(quiet_litellm().supports_response_schema(call.model))
 
     def _fault(self, litellm: Any, call: Call, error: Exception) -> Fault:
         fault = fault_of(error, in_process=_prefix(call.model) in self._providers)
         if fault.kind is Kind.authentication:
-            return Fault(fault.kind, fault.reason, mistake=_missing_key(litellm, call, fault.reason))
+            missing = litellm.validate_environment(call.model).get("missing_keys") or []
+            return without_key(call.model, missing, fault.reason)
         if fault.kind is Kind.mistaken and fault.mistake is None:
             mistake = WrongInput(
                 f"LiteLLM knows no provider for the model '{call.model}'",
@@ -123,6 +146,18 @@ def _quieten(litellm: Any) -> None:
     litellm.telemetry = False
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(os.environ["LITELLM_LOG"].upper())
+
+
+def _arguments(call: Call, params: Params) -> dict[str, Any]:
+    arguments = dict(params)
+    if call.api_base is not None:
+        arguments["api_base"] = call.api_base
+        if _prefix(call.model) == "openai" and not os.environ.get("OPENAI_API_KEY"):
+            arguments["api_key"] = "none"  # the OpenAI client wants a word; a server of one's own wants none
+    if "tools" in arguments:
+        arguments["_skip_mcp_handler"] = True  # it imports a package that LiteLLM does not declare
+    messages = [dict(message) for message in call.messages]
+    return {**arguments, "model": call.model, "messages": messages, "num_retries": 0, "max_retries": 0}
 
 
 def _prefix(model: str) -> str:
@@ -164,24 +199,3 @@ def _reply(response: Any, latency_ms: float) -> Reply:
 def _count(usage: Any, name: str) -> int:
     value = getattr(usage, name, None)
     return value if isinstance(value, int) else 0
-
-
-def _refuses_format(fault: Fault) -> bool:
-    """Whether an endpoint says that it does not know `response_format`."""
-    words = ("response_format", "json_schema", "guided", "grammar")
-    return fault.kind is Kind.refused and any(word in fault.reason.lower() for word in words)
-
-
-def _missing_key(litellm: Any, call: Call, reason: str) -> WrongInput:
-    """Which environment variable is missing, or holds a key that the provider refuses."""
-    missing = litellm.validate_environment(call.model).get("missing_keys") or []
-    if missing:
-        return WrongInput(
-            f"the provider of '{call.model}' wants a key, and {' and '.join(missing)} is not set",
-            fix=f"Set it and run again: export {missing[0]}=…",
-        )
-    name = f"{(_prefix(call.model) or 'provider').upper().replace('-', '_')}_API_KEY"
-    return WrongInput(
-        f"the provider of '{call.model}' does not accept the key: {reason}",
-        fix=f"Set {name} to a valid key and run again.",
-    )

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from tasks.adapters.models.call import Call, Reply
+from tasks.adapters.models.quotation import fenced_texts, quoted
 from tasks.adapters.prompts import prompt
 from tasks.domain.hashing import canonical_json
 from tasks.domain.verdict import Status
@@ -63,32 +64,33 @@ def fitting(schema: Mapping[str, Any]) -> Parse[dict[str, Any]]:
 
 
 def structured(text: str, schema: Mapping[str, Any], *, untrusted: Sequence[str] = ()) -> dict[str, Any] | Unscored:
-    """The object that a reply consists of or ends in.
+    """The object that a reply consists of or ends in, and none that an untrusted text holds: the model quotes there.
 
-    A reply that is one object, bare or in a code fence, is the model's own. In prose the last well-formed object that
-    fits counts, and none that stands in an untrusted text as well: the model quotes there. What is inside a broken
-    object is not searched, since a quotation may be what broke it.
+    In prose the last well-formed object that fits counts. What is inside a broken object is not searched, since a
+    quotation may be what broke it. Where an untrusted text holds the very decision, an object counts only if the reply
+    ends in it and decides nothing else: a paraphrase cannot be told from a word of the model's own.
     """
     fits = _validator(canonical_json(schema))
     whole = _whole(text)
-    if whole is not None:
-        wrong = fits(whole)
-        return whole if wrong is None else Unscored(wrong)
-    quoted = {canonical_json(found) for passage in untrusted for found, _ in objects(passage)}
-    last: str | None = None
-    for found, source in list(objects(text))[::-1]:
-        if canonical_json(found) in quoted or any(source in passage for passage in untrusted):
-            problem: str | None = "its JSON object is quoted from the text to judge"
-        else:
-            problem = fits(found)
-        if problem is None:
-            return found
-        last = last or problem
-    return Unscored(last or "there is no JSON object in it")
+    if isinstance(whole, list):
+        return Unscored("the reply is a list and not one JSON object")
+    found = list(objects(text)) if whole is None else [(whole, 0, len(text))]
+    own = [each for each in found if not quoted(each[0], untrusted)]
+    usable = [each for each in own if fits(each[0]) is None]
+    if not found:
+        return Unscored("there is no JSON object in it")
+    if not usable:
+        return Unscored(fits(own[-1][0]) or "" if own else "its JSON object is quoted from the text to judge")
+    last, start, end = usable[-1]
+    decision = {name: last[name] for name in _deciding(schema) if name in last}
+    alone = all(each[name] == decision[name] for each, _, _ in own for name in decision.keys() & each.keys())
+    if not (alone and _ends_in(text, start, end)) and quoted(decision, untrusted):
+        return Unscored("the text to judge holds the same decision: it cannot be told which is the model's own")
+    return _encodable(last)
 
 
-def objects(text: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """The outermost JSON objects of a text, each with its source, in their order."""
+def objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """The outermost JSON objects of a text, each with where it begins and ends, in their order."""
     found: dict[str, Any]
     position = text.find("{")
     while position >= 0:
@@ -97,14 +99,8 @@ def objects(text: str) -> Iterator[tuple[dict[str, Any], str]]:
         except (ValueError, RecursionError):
             end = _closing(text, position)
         else:
-            yield found, text[position:end]
+            yield found, position, end
         position = text.find("{", end)
-
-
-def fenced_texts(messages: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The texts that the messages fence by their hash (`tasks.adapters.prompts.fenced`)."""
-    contents = [content for message in messages if isinstance(content := message.get("content"), str)]
-    return tuple(match["text"] for content in contents for match in _FENCED.finditer(content))
 
 
 def repair_call(call: Call, reply: Reply, problem: str) -> Call:
@@ -124,10 +120,9 @@ def repair_call(call: Call, reply: Reply, problem: str) -> Call:
     )
 
 
-_FENCED = re.compile(
-    r'<(?P<kind>\w+) id="(?P<mark>b2-[0-9a-f]{32})">\n(?P<text>.*?)\n</(?P=kind) id="(?P=mark)">', re.DOTALL
-)
 _CODE = re.compile(r"\s*```\w*\n(.*)\n\s*```\s*", re.DOTALL)
+_CLOSING = re.compile(r"[\s`~*.]*")
+"""What may stand behind a last word: the end of a code fence or of a sentence, and no words."""
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -145,14 +140,33 @@ def _no_number(name: str) -> float:
 _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_unambiguous, parse_constant=_no_number)
 
 
-def _whole(text: str) -> dict[str, Any] | None:
-    """The object that the whole text is, or the whole of its one code fence."""
+def _whole(text: str) -> dict[str, Any] | list[Any] | None:
+    """The object or list that the whole text is, or the whole of its one code fence."""
     match = _CODE.fullmatch(text)
     try:
         found: Any = _DECODER.decode(match[1] if match else text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict | list) else None
+
+
+def _ends_in(text: str, start: int, end: int) -> bool:
+    """Whether the text ends in what stands at these places, and not in a line that Markdown marks as a quotation."""
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    return _CLOSING.fullmatch(text, end) is not None and not line.lstrip().startswith(">")
+
+
+def _deciding(schema: Mapping[str, Any]) -> list[str]:
+    """The keys of a reply that decide something: all that are no free text."""
+    properties = schema.get("properties", {})
+    return [name for name, form in properties.items() if form.get("type") != "string" or "enum" in form]
+
+
+def _encodable(found: dict[str, Any]) -> dict[str, Any]:
+    """The object without halves of characters, which JSON can escape and no table can hold."""
+    text = json.dumps(found, ensure_ascii=False)
+    kept: dict[str, Any] = json.loads(text.encode("utf-8", "replace"))
+    return kept
 
 
 def _closing(text: str, position: int) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 
-from tasks.adapters.models.budget import Spending
+from tasks.adapters.models.budget import Refusal
 from tasks.adapters.models.call import Call
 from tasks.adapters.models.faults import Fault, Kind
 from tasks.domain.errors import FlywheelError, Unfinished
@@ -14,14 +14,13 @@ LONGEST_OBEYED_SECONDS = 300.0
 FIRST_PATIENCE = 3
 """Failed connections after which an address that never answered is given up."""
 BUDGET = "budget"
+INTERRUPTED = "interrupted"
 
 
 class Stops:
     """Decides what may still start. Calls under way are not touched; whatever they bring is kept."""
 
-    def __init__(self, *, calls_per_run: int | None, patience: int) -> None:
-        self._calls_left = calls_per_run
-        self._calls_per_run = calls_per_run
+    def __init__(self, *, patience: int) -> None:
         self._patience = patience
         self._reasons: dict[str | None, str] = {}
         self._silent: Counter[str] = Counter()
@@ -34,49 +33,25 @@ class Stops:
         """The reason for which this call may not start."""
         if not self._reasons:
             return None
-        return self._reasons.get(None) or self._reasons.get(_address(call)) or self._reasons.get(call.model)
+        return self._reasons.get(None) or self._reasons.get(address_of(call)) or self._reasons.get(call.model)
 
-    def start(self, call: Call) -> bool:
-        """Counts one call against those that the run may make."""
-        if self.of(call) is not None:
-            return False
-        if self._calls_left is None:
-            return True
-        if self._calls_left == 0:
-            self._stop(
-                None,
-                BUDGET,
-                Unfinished(
-                    f"this run may make {self._calls_per_run} model calls, and made them",
-                    fix="Run again to go on, or raise budget.calls_per_run.",
-                ),
-            )
-            return False
-        self._calls_left -= 1
-        return True
+    def spend(self, refusal: Refusal) -> None:
+        """The budget does not cover another request."""
+        self._stop(None, BUDGET, _spent(refusal))
 
-    def spend(self, spending: Spending, bound: float) -> None:
-        """The day's money does not cover another call."""
-        reserved = f", {spending.reserved_usd:.4f} more are set aside" if spending.reserved_usd else ""
-        self._stop(
-            None,
-            BUDGET,
-            Unfinished(
-                f"the budget of {spending.day} (UTC) does not cover another call: {spending.settled_usd:.4f} USD "
-                f"are spent{reserved}, and the next call may cost up to {bound:.4f}",
-                fix="Run again tomorrow to go on, raise budget.usd_per_day, or lower max_tokens.",
-            ),
-        )
+    def interrupt(self) -> None:
+        """Somebody wants the run to end: what is under way finishes."""
+        self._stop(None, INTERRUPTED, Unfinished("stopped by you", fix="The same command goes on from what is kept."))
 
     def answered(self, call: Call) -> None:
         """The provider is up."""
-        address = _address(call)
+        address = address_of(call)
         self._spoken.add(address)
         self._silent[address] = 0
 
     def note(self, call: Call, fault: Fault) -> None:
         """Learns from a failed request whether any other can succeed."""
-        address = _address(call)
+        address = address_of(call)
         if fault.kind.final:
             where = call.model if fault.kind is Kind.mistaken else address
             self._stop(where, fault.kind.value, fault.mistake or _quota(address, fault))
@@ -92,7 +67,7 @@ class Stops:
 
     async def pause(self, call: Call, seconds: float) -> None:
         """Waits before another attempt, unless the provider is given up meanwhile."""
-        woken = self._woken.setdefault(_address(call), asyncio.Event())
+        woken = self._woken.setdefault(address_of(call), asyncio.Event())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await woken.wait()
@@ -107,8 +82,31 @@ class Stops:
                 woken.set()
 
 
-def _address(call: Call) -> str:
+def address_of(call: Call) -> str:
+    """Where a call goes: the endpoint, or the provider that the model's name begins with."""
     return call.endpoint or call.model.split("/", 1)[0]
+
+
+def _spent(refusal: Refusal) -> Unfinished:
+    """Which limit was met, where the account stands, and what to do about it."""
+    per_day = refusal.limit.endswith("_per_day")
+    whose = f"the budget of {refusal.day} (UTC)" if per_day else "the budget of this run"
+    allowed, used, reserved, wanted = (
+        _amount(figure, refusal.limit) for figure in (refusal.allowed, refusal.used, refusal.reserved, refusal.wanted)
+    )
+    aside = f", {reserved} more are set aside" if refusal.reserved else ""
+    when = "Run again tomorrow" if per_day else "Run again"
+    option = "--" + refusal.limit.replace("_", "-")
+    return Unfinished(
+        f"{whose} does not cover another call: of {allowed}, {used} are used{aside}, "
+        f"and the next call may take up to {wanted}",
+        fix=f"{when} to go on, or raise budget.{refusal.limit} (`flywheel judge`: {option}).",
+    )
+
+
+def _amount(figure: float, limit: str) -> str:
+    unit = limit.split("_", 1)[0]
+    return f"{figure:.4f} USD" if unit == "usd" else f"{figure:,.0f} {unit}"
 
 
 def _down(address: str, fault: Fault) -> Unfinished:

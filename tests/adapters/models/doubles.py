@@ -1,6 +1,7 @@
 """What do the gateway's tests talk to? A loopback endpoint with scripted faults, and a door with no network at all."""
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -16,7 +17,7 @@ from tasks.adapters.models.faults import Fault
 from tasks.adapters.models.prices import Price
 
 Step = tuple[int, dict[str, str], str] | str
-"""One reply of the endpoint: status, headers and body, or `hang`, or `drop` (the connection)."""
+"""One reply of the endpoint: status, headers and body, or `hang`, or `drop` (the connection), or `flood` (no end)."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,11 @@ class Endpoint:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.script: dict[str, list[Step]] = {}
+        self.answer: Callable[[Request], Step] = lambda request: ok(f"echo {request.text}")
         self.latency = 0.0
         self.in_flight = self.most_in_flight = 0
+        self.peers: set[object] = set()
+        """The connections that requests came by."""
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -78,6 +82,8 @@ class Endpoint:
     async def _chat(self, http: web.Request) -> web.StreamResponse:
         request = Request(time.monotonic(), await http.json(), dict(http.headers))
         self.requests.append(request)
+        assert http.transport is not None
+        self.peers.add(http.transport.get_extra_info("peername"))
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -88,15 +94,27 @@ class Endpoint:
 
     async def _step(self, http: web.Request, request: Request) -> web.StreamResponse:
         steps = self.script.get(request.text)
-        match steps.pop(0) if steps else ok(f"echo {request.text}"):
+        match steps.pop(0) if steps else self.answer(request):
             case "hang":
                 await asyncio.sleep(3600)
             case "drop":
                 assert http.transport is not None
                 http.transport.abort()
+            case "flood":
+                return await _flood(http)
             case (status, headers, body):
                 return web.Response(status=status, headers=headers, text=body, content_type="application/json")
         return web.Response()
+
+
+async def _flood(http: web.Request) -> web.StreamResponse:
+    """Spaces until the client has enough."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(http)
+    with contextlib.suppress(ConnectionError):
+        while True:
+            await response.write(b" " * 2**20)
+    return response
 
 
 def ok(text: str | None, **message: Any) -> Step:

@@ -1,12 +1,14 @@
 """The budget is hard: what is set aside and what is spent never exceed the day's limit, in any number of processes."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tasks.adapters.models.budget import Budget, Ledger
+from tasks.adapters.models.budget import NANO, Amount, Budget, Ledger, Refusal, Reservation
 from tasks.adapters.models.cache import CallCache
 from tasks.adapters.models.call import Call, Reply
 from tasks.adapters.models.faults import Fault, Kind
@@ -135,12 +137,15 @@ def test_a_run_makes_no_more_calls_than_it_may(gateway: Callable[..., Gateway]) 
 
 
 def test_sums_of_money_are_exact(cache: CallCache) -> None:
-    ledger = Ledger(cache, 1.0)
+    ledger = Ledger(cache, Budget(usd_per_day=1.0))
     for _ in range(10):
-        reservation = ledger.reserve(0.1)
-        assert reservation is not None
-        ledger.settle(reservation, 0.1)
-    assert ledger.reserve(1e-9) is None
+        reservation = ledger.reserve(Amount.of(10, 0.1))
+        assert isinstance(reservation, Reservation)
+        ledger.settle(reservation, Amount.of(10, 0.1))
+    refusal = ledger.reserve(Amount.of(0, 1e-9))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.limit, refusal.allowed, refusal.used) == ("usd_per_day", 1.0, 1.0)
+    assert ledger.spending().settled == Amount(calls=10, tokens=100, nano=NANO)
     assert ledger.spending().settled_usd == 1.0
 
 
@@ -167,3 +172,59 @@ def test_a_dry_run_with_everything_kept_costs_nothing(gateway: Callable[..., Gat
     list(gateway(door=Doorman(echo)).run(numbered(3)))
     plan = gateway(Budget()).estimate(numbered(3))
     assert (plan.cached, plan.calls, plan.cost_usd, plan.minutes) == (3, 0, 0.0, 0.0)
+
+
+def test_tokens_of_a_run_are_limited_by_what_calls_may_take(gateway: Callable[..., Gateway]) -> None:
+    served = gateway(Budget(tokens_per_run=2_000, price_per_million={"*": 0.0}), door=Doorman(echo))
+    replies = [reply for _, reply in served.run(numbered(100))]
+    taken = served.tally.prompt_tokens + served.tally.completion_tokens
+    assert taken == 110 * sum(reply.answered for reply in replies)
+    assert 1_000 < taken <= 2_000
+    assert {reply.reason for reply in replies if not reply.answered} == {"budget"}
+    with pytest.raises(Unfinished, match=r"2,000 tokens.*\n.*tokens_per_run"):
+        served.raise_if_stopped()
+
+
+@pytest.mark.parametrize("budget", [Budget(calls_per_day=9), Budget(tokens_per_day=1_500)])
+def test_a_days_limits_hold_over_runs(gateway: Callable[..., Gateway], budget: Budget) -> None:
+    free = replace(budget, price_per_million={"*": 0.0})
+    doors = [Doorman(echo), Doorman(echo)]
+    for door, calls in zip(doors, (numbered(5), numbered(60)), strict=True):
+        list(gateway(free, door=door).run(calls))
+    sent = sum(len(door.sent) for door in doors)
+    assert len(doors[0].sent) == 5
+    assert sent == 9 if budget.calls_per_day else 1_000 < 110 * sent <= 1_500
+    assert gateway(free).spending().settled == Amount(calls=sent, tokens=110 * sent)
+
+
+def test_a_run_spends_no_more_money_than_it_may(gateway: Callable[..., Gateway]) -> None:
+    served = gateway(Budget(usd_per_run=12.0, price_per_million=PRICE), door=Doorman(echo))
+    list(served.run(numbered(50)))
+    assert 0 < served.tally.cost_usd <= 12.0
+    with pytest.raises(Unfinished, match="usd_per_run"):
+        served.raise_if_stopped()
+    again = gateway(Budget(usd_per_run=12.0, price_per_million=PRICE), door=Doorman(echo))
+    list(again.run(numbered(50)))
+    assert again.tally.sent > 0, "the next run has its own money"
+
+
+def test_further_attempts_count_as_calls(gateway: Callable[..., Gateway]) -> None:
+    door = Doorman(failing(Fault(Kind.rate, "slow down")))
+    served = gateway(Budget(calls_per_run=7, price_per_million={"*": 0.0}), door=door)
+    replies = [reply for _, reply in served.run(numbered(4))]
+    assert len(door.sent) == served.tally.requests == 7
+    assert sum(reply.answered for reply in replies) == 3
+
+
+def test_what_earlier_versions_spent_today_still_counts(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    today = Ledger(CallCache(path), Budget()).today
+    with sqlite3.connect(path) as old:
+        old.execute("drop table usage")
+        old.execute(
+            "create table spending (day text primary key, settled integer default 0, reserved integer default 0)"
+        )
+        old.execute("insert into spending values (?, ?, ?)", (today, 2 * NANO, NANO))
+        old.execute("pragma user_version = 5")
+    spending = Ledger(CallCache(path), Budget()).spending()
+    assert (spending.settled_usd, spending.reserved_usd) == (2.0, 1.0)

@@ -1,4 +1,4 @@
-"""Through LiteLLM to a real server on loopback: what it says comes back, and each fault has its consequence."""
+"""To a real server on loopback, by either door: what it says comes back, and each fault has its consequence."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from tasks.adapters.models.budget import Budget
 from tasks.adapters.models.cache import CallCache
 from tasks.adapters.models.call import Call, Reply
 from tasks.adapters.models.gateway import Gateway
-from tasks.adapters.models.providers import quiet_litellm
+from tasks.adapters.models.providers import Doors, LiteLLM, quiet_litellm
 from tasks.adapters.models.replies import fitting, json_format
 from tasks.domain.errors import Unfinished, WrongInput
 from tasks.domain.verdict import Accounting, Status
@@ -29,6 +29,16 @@ PROVIDERS = ["hosted_vllm/fixed", "openai/fixed"]
 def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI_API_KEY", "HOSTED_VLLM_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(params=[Doors, LiteLLM])
+def gateway(gateway: Make, request: pytest.FixtureRequest) -> Make:
+    """Gateways by the lean path, and by LiteLLM's."""
+
+    def make(*budget: Budget, providers: Any = None, **rest: Any) -> Gateway:
+        return gateway(*budget, door=request.param(providers or {}), **rest)
+
+    return make
 
 
 def one(served: Gateway, call: Call) -> Reply:
@@ -263,7 +273,7 @@ def test_a_provider_in_this_process_is_registered_once_and_only_when_needed(gate
         served.raise_if_stopped()
 
 
-def test_litellm_is_quiet(
+def test_a_door_is_quiet(
     gateway: Make, endpoint: Endpoint, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     endpoint.script["hello"] = [error(500), error(400, "no")]

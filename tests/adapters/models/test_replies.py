@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tasks.adapters.models.call import Call, Reply
-from tasks.adapters.models.replies import Unscored, fenced_texts, fitting, json_format, repair_call, structured
+from tasks.adapters.models.quotation import fenced_texts
+from tasks.adapters.models.replies import Unscored, fitting, json_format, repair_call, structured
 from tasks.adapters.prompts import fenced
 
 SCHEMA = {

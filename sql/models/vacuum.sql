@@ -1,0 +1,2 @@
+-- Writes the whole file anew, without its free pages. Nobody else writes until it is done.
+vacuum

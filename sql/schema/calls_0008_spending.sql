@@ -1,0 +1,2 @@
+-- `usage` stands in its place.
+drop table spending

@@ -10,7 +10,7 @@ from flows.orchestrate import run_in_prefect
 from flows.telling import decision_values
 from flows.wheel import Wheel
 from tasks.adapters.workspace import find_workspace
-from tasks.compare.deciding import read_decisions
+from tasks.compare.deciding import read_decisions, read_preferences
 from tasks.domain.system import differences
 
 
@@ -43,12 +43,14 @@ def mirrored(wheel: Wheel, request: MirrorRequest) -> dict[str, Any]:
     made = wheel.mirror(request.candidate, sampled, synthetic, judges)
     gate = wheel.workspace.settings.judge.gate
     read = wheel.context.store.read
+    table = read(made.decision)
     apart = read_decisions(read(made.synthetic_decision)) if made.synthetic_decision else {}
     return decision_values(
         request.candidate,
         gate,
-        read_decisions(read(made.decision)),
+        read_decisions(table),
         wheel.summary(),
+        preferences=read_preferences(table),
         trusted=wheel.has_labels,
         differences=differences(made.current.system, made.candidate.system),
         synthetic=apart[gate][0] if gate in apart else None,

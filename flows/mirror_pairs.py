@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.telling import decision_values
 from flows.wheel import Wheel
-from tasks.compare.deciding import compare_systems, read_decisions
+from tasks.compare.deciding import compare_systems, read_decisions, read_preferences
 from tasks.compare.requests import REQUEST
 from tasks.domain.errors import WrongInput
 
@@ -33,10 +33,18 @@ def mirror_pairs(wheel: Wheel, path: Path) -> dict[str, Any]:
         wheel.context,
         requests=write(pairs.select(REQUEST.names()).cast(REQUEST)),
         margin=settings.mirror.margin,
+        preferences=tuple(wheel.prefer("pairs", outputs["current"], outputs["candidate"], judges).values()),
         **verdicts,
     )["decision"]
-    by_criterion = read_decisions(wheel.context.store.read(decided))
-    return decision_values(path.name, settings.judge.gate, by_criterion, wheel.summary(), trusted=wheel.has_labels)
+    table = wheel.context.store.read(decided)
+    return decision_values(
+        path.name,
+        settings.judge.gate,
+        read_decisions(table),
+        wheel.summary(),
+        preferences=read_preferences(table),
+        trusted=wheel.has_labels,
+    )
 
 
 def read_pairs(path: Path) -> pl.DataFrame:

@@ -128,6 +128,8 @@ def _accounting(store: ArtifactStore, turned: Turned) -> Iterator[tuple[str, Acc
     if turned.mirrored:
         tables["current"] = turned.mirrored.current.verdicts
         tables["candidate"] = turned.mirrored.candidate.verdicts
+        if turned.mirrored.preferences:
+            tables["preferences"] = turned.mirrored.preferences
     for table, verdicts in tables.items():
         counted = {name: Accounting.of(store.read(each)["status"]) for name, each in verdicts.items()}
         yield table, sum(counted.values(), Accounting(n=0))

@@ -1,12 +1,16 @@
 """How is a cycle or a decision told in a terminal? A few lines that a product lead reads without a legend."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from tasks.domain.cycle import StepSummary
 from tasks.domain.estimate import Estimate
 from tasks.domain.verdict import Accounting
-from tasks.stats.paired import Decision
+
+if TYPE_CHECKING:
+    from tasks.compare.deciding import Preferred
+    from tasks.stats.paired import Decision
 
 
 def cycle_text(values: Mapping[str, Any]) -> str:
@@ -35,31 +39,36 @@ def cycle_text(values: Mapping[str, Any]) -> str:
 
 def accounting(steps: Mapping[str, StepSummary]) -> Accounting:
     """Where the rows of all verdicts of a run ended up."""
-    counted = [step.accounting for name, step in steps.items() if name.startswith("judge.") and step.accounting]
+    counted = [
+        step.accounting for name, step in steps.items() if name.startswith(("judge.", "prefer.")) and step.accounting
+    ]
     return sum(counted, Accounting(n=0))
 
 
 def decision_values(
     candidate: str,
     gate: str,
-    decided: Mapping[str, tuple[Decision, Estimate, Estimate]],
+    decided: Mapping[str, "tuple[Decision, Estimate, Estimate]"],
     steps: Mapping[str, StepSummary],
     *,
     trusted: bool,
+    preferences: Mapping[str, "Preferred"] = MappingProxyType({}),
     differences: tuple[str, ...] = (),
-    synthetic: Decision | None = None,
+    synthetic: "Decision | None" = None,
 ) -> dict[str, Any]:
     """What `--json` says of a decision: the gate's, each criterion's, and where every verdict's row ended up."""
     decision, current, other = decided[gate]
+    preferred = {name: {"preference": each.model_dump()} for name, each in preferences.items()}
     return {
         "candidate": candidate,
         "differences": list(differences),
         "criterion": gate,
         "trusted": trusted,
         **decision.model_dump(),
+        **preferred.get(gate, {}),
         "current_rate": current.model_dump(),
         "candidate_rate": other.model_dump(),
-        "criteria": {name: each.model_dump() for name, (each, _, _) in decided.items()},
+        "criteria": {name: each.model_dump() | preferred.get(name, {}) for name, (each, _, _) in decided.items()},
         "synthetic": synthetic.model_dump() if synthetic else None,
         "accounting": accounting(steps).model_dump(),
         "steps": {name: step.model_dump() for name, step in steps.items()},
@@ -77,6 +86,7 @@ def decision_text(values: Mapping[str, Any]) -> str:
         *([] if values["trusted"] else ["  the judge is untrusted: no labels vouch for it yet"]),
         *([f"  changed: {', '.join(values['differences'])}"] if values["differences"] else []),
         f"  wins {values['wins']}, losses {values['losses']}, ties {values['ties']}, unscored {values['unscored']}",
+        *_preference_lines(values.get("preference")),
     ]
     strata = sorted(values["strata"].items(), key=lambda each: each[1]["delta"]["value"] or 0)
     lines += [f"  {name}: {points_text(each['delta'])}" for name, each in strata]
@@ -86,6 +96,26 @@ def decision_text(values: Mapping[str, Any]) -> str:
     if values.get("synthetic"):
         lines.append(f"  synthetic requests (apart): {points_text(values['synthetic']['delta'])}")
     return "\n".join(lines)
+
+
+def _preference_lines(preference: Mapping[str, Any] | None) -> list[str]:
+    """On a subjective criterion: what the judge prefers, and how far the order of the two answers decides for it."""
+    if preference is None:
+        return []
+    wins, losses, ties, same, unscored = (preference[name] for name in ("wins", "losses", "ties", "same", "unscored"))
+    return [
+        f"  preferred: candidate {wins}, current {losses}, neither {ties} ({same} equal texts), unscored {unscored}",
+        *position_lines(preference["position"]),
+    ]
+
+
+def position_lines(position: Mapping[str, Any]) -> list[str]:
+    """How often the order of two answers decides for a judge, and for which place."""
+    lines = [f"  the order decided {rate_text(position['flip_rate'])}"]
+    if position["flips"]:
+        first = rate_text(position["first_slot"])
+        lines.append(f"  of these for the answer that stood first {first}, p = {position['p_first_slot']:.2g}")
+    return lines
 
 
 def rate_text(estimate: Mapping[str, Any]) -> str:

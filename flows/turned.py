@@ -35,6 +35,8 @@ class Turned:
         yield "training_rows", (self.training_rows,)
         if self.labelled:
             yield "labels", (self.labelled.labels,)
+        if self.mirrored and self.mirrored.preferences:
+            yield "preferences", tuple(self.mirrored.preferences.values())
         for name, side in self._sides():
             yield f"{name}_answers", (side.answers,)
             yield f"{name}_verdicts", tuple(side.verdicts.values())

@@ -15,12 +15,11 @@ import polars as pl
 from flows.output import StepLog
 from tasks.adapters.callables import register as register_callable
 from tasks.adapters.context import Context
-from tasks.adapters.models.budget import Budget
+from tasks.adapters.models.budget import LIMITS, Budget
 from tasks.adapters.models.cache import CallCache
 from tasks.adapters.models.dry_gateway import DryGateway
 from tasks.adapters.models.dry_run import DryRun
 from tasks.adapters.models.gateway import Gateway
-from tasks.adapters.prompts import prompt
 from tasks.adapters.steps import Step, StepFunction, StepRun
 from tasks.adapters.store.labels import labels_in_force
 from tasks.adapters.workspace import Workspace
@@ -39,17 +38,20 @@ from tasks.domain.criterion import Criterion
 from tasks.domain.cycle import StepSummary
 from tasks.domain.errors import WrongInput
 from tasks.domain.hashing import bytes_hash
-from tasks.domain.judge import Judge
+from tasks.domain.judge import Example, Judge
 from tasks.domain.system import SystemUnderTest
 from tasks.domain.verdict import Accounting
 from tasks.improve.failures import collect_failures
 from tasks.improve.synthesize import keep_requests, write_requests
 from tasks.improve.training_set import training_rows
 from tasks.improve.workflows import choose_workflows
+from tasks.judge.asking import judge_prompt
 from tasks.judge.criteria import read_criteria
 from tasks.judge.examples import choose_examples, dev_outputs, labelled_outputs, read_examples
 from tasks.judge.judging import judge_outputs
+from tasks.judge.preferring import prefer_outputs
 from tasks.judge.rates import production_rates, recorded_outputs
+from tasks.judge.together import asked_together, choose_shared_examples, judge_together, read_shared_examples
 from tasks.judge.trust import judge_trust
 
 RunStep = Callable[[Step], StepRun]
@@ -57,7 +59,7 @@ Verdicts = dict[str, Artifact]
 """A table of verdicts for each criterion."""
 OWN_PRICES: dict[str, float | tuple[float, float]] = {"embedded/*": 0.0, "callable/*": 0.0}
 """What runs in this process costs nothing; what a callable calls in turn is its own affair."""
-ROWS_WITH_A_STATUS = ("answers", "verdicts", "written")
+ROWS_WITH_A_STATUS = ("answers", "preferences", "verdicts", "written")
 
 
 def run_here(step: Step) -> StepRun:
@@ -110,6 +112,8 @@ class Mirrored:
     candidate_name: str
     current: Answered
     candidate: Answered
+    preferences: Verdicts
+    """On subjective criteria."""
     decision: Artifact
     synthetic_decision: Artifact | None
 
@@ -183,25 +187,44 @@ class Wheel:
         """The judge of each criterion: the workspace's model, rubric and documentation, and the experts' critiques."""
         settings = self.workspace.settings.judge
         documentation = settings.documentation and self.workspace.text(settings.documentation, "judge.documentation")
-        return {
+        examples = self._examples(labelled)
+        judges = {
             name: Judge(
                 model=settings.model,
                 api_base=settings.api_base,
-                prompt=prompt("judge/binary").hash,
+                prompt=judge_prompt(criterion.scale).hash,
                 criterion=criterion,
                 documentation=documentation,
-                examples=self._examples(name, labelled, settings.examples),
+                examples=examples.get(name, ()),
                 temperature=settings.temperature,
                 max_tokens=settings.max_tokens,
             )
             for name, criterion in self.criteria.items()
         }
+        if not self._together:
+            return judges
+        return dict(zip(judges, asked_together(tuple(judges.values())), strict=True))
 
     def judge(self, which: str, outputs: Artifact, judges: Mapping[str, Judge]) -> Verdicts:
-        """Every judge's verdicts on the outputs, one criterion a step."""
+        """Every judge's verdicts on the outputs: one criterion a step, or all in one where they are asked together."""
+        if self._together:
+            told = self._run(f"judge.{which}", judge_together, outputs=outputs, judges=tuple(judges.values()))
+            return {name: told[f"verdicts.{name}"] for name in judges}
         return {
             name: self._run(f"judge.{which}.{name}", judge_outputs, outputs=outputs, judge=judge)["verdicts"]
             for name, judge in judges.items()
+        }
+
+    def prefer(
+        self, which: str, current: Artifact, candidate: Artifact, judges: Mapping[str, Judge]
+    ) -> Verdicts:
+        """For each subjective criterion which of two systems' outputs its judge prefers, asked in both orders."""
+        return {
+            name: self._run(
+                f"prefer.{which}.{name}", prefer_outputs, current=current, candidate=candidate, judge=judge
+            )["preferences"]
+            for name, judge in judges.items()
+            if judge.criterion.subjective
         }
 
     def rates(self, sampled: Sampled, verdicts: Verdicts) -> Artifact:
@@ -283,7 +306,10 @@ class Wheel:
             else None
         )
 
-        def decided(where: str, requests: Artifact, sides: Mapping[str, Answered]) -> Artifact:
+        def preferred(which: str, sides: Mapping[str, Answered]) -> Verdicts:
+            return self.prefer(which, sides["current"].answers, sides["candidate"].answers, judges)
+
+        def decided(where: str, requests: Artifact, sides: Mapping[str, Answered], preferences: Verdicts) -> Artifact:
             return self._run(
                 where,
                 compare_systems,
@@ -291,14 +317,19 @@ class Wheel:
                 current=tuple(sides["current"].verdicts.values()),
                 candidate=tuple(sides["candidate"].verdicts.values()),
                 margin=settings.mirror.margin,
+                preferences=tuple(preferences.values()),
             )["decision"]
 
+        preferences = preferred("production", answered)
         return Mirrored(
             candidate,
             answered["current"],
             answered["candidate"],
-            decided("decide", sampled.requests, answered),
-            decided("decide.synthetic", synthetic.requests, apart) if synthetic and apart else None,
+            preferences,
+            decided("decide", sampled.requests, answered, preferences),
+            decided("decide.synthetic", synthetic.requests, apart, preferred("synthetic", apart))
+            if synthetic and apart
+            else None,
         )
 
     def failures(self, sampled: Sampled, verdicts: Verdicts) -> Artifact:
@@ -372,7 +403,7 @@ class Wheel:
 
     def _accounting(self, runs: list[StepRun]) -> Accounting | None:
         """Where the rows ended up that steps judged or answered; None for steps that do neither."""
-        tables = [table for run in runs for name, table in run.record.outputs.items() if name in ROWS_WITH_A_STATUS]
+        tables = [table for run in runs for name, table in run.record.outputs.items() if _has_statuses(name)]
         if not tables:
             return None
         statuses = (status for table in tables for status in self.context.store.read(table)["status"])
@@ -381,17 +412,24 @@ class Wheel:
     def plan(self) -> tuple[DryRun, int]:
         """After a dry turn: what the planned calls would take, and how many verdicts on unwritten answers follow."""
         unseen = sum(
-            self.context.store.read(run["verdicts"])["call_key"].null_count()
+            self.context.store.read(next(iter(run.record.outputs.values())))["call_key"].null_count()
             for name, runs in self.steps.items()
             if name.startswith("judge.")
+            for run in runs
+        )
+        unseen += sum(
+            2 * _unanswered(self.context.store.read(run["preferences"]))
+            for name, runs in self.steps.items()
+            if name.startswith("prefer.")
             for run in runs
         )
         unwritten = sum(
             self.context.store.read(run["written"])["request"].null_count()
             for run in self.steps.get("synthesize.write", ())
         )
-        # Each would be read back once, answered by two systems, and both answers judged.
-        unseen += unwritten * (1 + 2 + 2 * len(self.criteria))
+        # Each would be read back once, answered by two systems, both answers judged, and compared in both orders.
+        preferred = sum(criterion.subjective for criterion in self.criteria.values())
+        unseen += unwritten * (1 + 2 + 2 * (1 if self._together else len(self.criteria)) + 2 * preferred)
         if not isinstance(self._gateway, DryGateway):
             raise TypeError("only a dry wheel has a plan")
         return self._gateway.planned, unseen
@@ -406,18 +444,26 @@ class Wheel:
         self.log.end(done.state, time.monotonic() - began, done.record.model_calls)
         return done
 
-    def _examples(self, criterion: str, labelled: Labelled | None, size: int) -> Any:
-        if labelled is None or size == 0:
-            return ()
-        chosen = self._run(
-            f"examples.{criterion}",
-            choose_examples,
-            outputs=labelled.outputs,
-            majority=labelled.majority,
-            criterion=criterion,
-            size=size,
-        )["examples"]
-        return read_examples(self.context.store.read(chosen))
+    def _examples(self, labelled: Labelled | None) -> dict[str, tuple[Example, ...]]:
+        """The experts' critiques that the judge of each criterion is shown."""
+        settings = self.workspace.settings.judge
+        if labelled is None or settings.examples == 0:
+            return {}
+        given = {"outputs": labelled.outputs, "majority": labelled.majority, "size": settings.examples}
+        if self._together:
+            shared = self._run("examples.shared", choose_shared_examples, gate=settings.gate, **given)["examples"]
+            rows = self.context.store.read(shared)
+            return {name: read_shared_examples(rows, name) for name in self.criteria}
+        chosen = {
+            name: self._run(f"examples.{name}", choose_examples, criterion=name, **given)["examples"]
+            for name in self.criteria
+        }
+        return {name: read_examples(self.context.store.read(each)) for name, each in chosen.items()}
+
+    @property
+    def _together(self) -> bool:
+        """Whether one call asks for all criteria; a single criterion is asked alone in any case."""
+        return self.workspace.settings.judge.together and len(self.criteria) > 1
 
     @cached_property
     def _gateway(self) -> Gateway:
@@ -426,8 +472,7 @@ class Wheel:
         return (DryGateway if self.dry else Gateway)(
             cache=CallCache(self.workspace.calls),
             budget=Budget(
-                usd_per_day=limits.usd_per_day,
-                calls_per_run=limits.calls_per_run,
+                **{name: getattr(limits, name) for name in LIMITS},
                 price_per_million=OWN_PRICES | limits.price_per_million,
                 allow_unknown_cost=self.allow_unknown_cost,
             ),
@@ -439,6 +484,16 @@ class Wheel:
                 "callable": lambda: register_callable(self.workspace.root),
             },
         )
+
+
+def _has_statuses(table: str) -> bool:
+    """Whether the rows of a table end in a status. What follows a dot in its name tells tables of one kind apart."""
+    return table.partition(".")[0] in ROWS_WITH_A_STATUS
+
+
+def _unanswered(preferences: pl.DataFrame) -> int:
+    """How many pairs lack an answer, so that nobody could be asked."""
+    return preferences.filter(pl.col("status") == "skipped", pl.col("call_key").is_null()).height
 
 
 def _day(text: str) -> str:

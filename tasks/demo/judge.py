@@ -17,9 +17,11 @@ import numpy as np
 
 from tasks.demo.judging.checks import CHECKS
 from tasks.demo.judging.findings import Finding
+from tasks.demo.judging.forms import graded, grades_of, preferred, read_pair
 from tasks.demo.judging.lessons import Lesson, lessons_of, with_lessons
-from tasks.demo.judging.prompt import Example, Instructions, joined, read_case, read_instructions
+from tasks.demo.judging.prompt import Case, Example, Instructions, joined, read_case, read_instructions
 from tasks.demo.judging.reading import Knowledge, Reading, knowledge_of, read
+from tasks.demo.judging.several import taken_apart
 from tasks.demo.judging.subjects import subjects_of
 from tasks.demo.judging.weights import FOLDS, Array, Weights, learnt
 from tasks.demo.language.mentions import words_of_id
@@ -44,20 +46,45 @@ class Trained:
 
 
 def answer(messages: list[dict[str, Any]]) -> str:
-    """The verdict on the answer in the last user message, as JSON with `critique` and `verdict`."""
-    trained = _trained(joined(messages, "system", "developer"))
-    case = read_case(joined(messages, "user"))
+    """The verdict on the answer in the last user message, as JSON with `critique` and `verdict`.
+
+    A prompt with several criteria gets both for each, as `<criterion>_critique` and `<criterion>_verdict`. One that
+    shows two answers gets the better of them.
+    """
+    prompt = joined(messages, "system", "developer")
+    asked = joined(messages, "user")
+    if pair := read_pair(asked):
+        return json.dumps(_compared(prompt, *pair), ensure_ascii=False)
+    case = read_case(asked)
+    several = taken_apart(prompt)
+    if not several:
+        return json.dumps(_judged(prompt, case), ensure_ascii=False)
+    said = {f"{name}_{part}": text for name, own in several.items() for part, text in _judged(own, case).items()}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def _judged(prompt: str, case: Case | None) -> dict[str, str]:
     if case is None:
-        return _reply("There is no conversation with an answer to judge.", "cannot_judge")
+        return {"critique": "There is no conversation with an answer to judge.", "verdict": "cannot_judge"}
+    critique, doubt = _weighed(prompt, case)
+    if grades := grades_of(prompt):
+        return {"critique": critique, "verdict": graded(doubt, grades) or "cannot_judge"}
+    return {"critique": critique, "verdict": "fail" if doubt > 0 else "pass"}
+
+
+def _compared(prompt: str, first: Case, second: Case) -> dict[str, str]:
+    """Which of two answers to one conversation is the better one, each weighed as if it stood alone."""
+    (told, doubt), (told_other, other) = _weighed(prompt, first), _weighed(prompt, second)
+    return {"critique": f"First answer: {told} Second answer: {told_other}", "verdict": preferred(doubt, other)}
+
+
+def _weighed(prompt: str, case: Case) -> tuple[str, float]:
+    """What there is to say of an answer, and the doubt about it: over 0 it fails."""
+    trained = _trained(prompt)
     reading = read(case, trained.knowledge)
     findings = _findings(reading)
-    log_odds = float(trained.weights.log_odds(_severities(findings)))
-    failed = log_odds > -DOUBT
-    return _reply(_critique(reading, findings, trained.weights, failed), "fail" if failed else "pass")
-
-
-def _reply(critique: str, verdict: str) -> str:
-    return json.dumps({"critique": critique, "verdict": verdict}, ensure_ascii=False)
+    doubt = float(trained.weights.log_odds(_severities(findings))) + DOUBT
+    return _critique(reading, findings, trained.weights, doubt > 0), doubt
 
 
 @lru_cache(maxsize=32)

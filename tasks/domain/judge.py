@@ -1,6 +1,7 @@
 """What is a judge? A value: a model, a prompt, a criterion, examples and the product's documentation. No class tree."""
 
 from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,7 +34,19 @@ class Judge(BaseModel):
     examples: tuple[Example, ...] = ()
     temperature: float | None = 0.0
     max_tokens: int = 600
+    """Of one verdict."""
+    beside: str | None = None
+    """The hash of all judges that one call asks together; None for a judge that has its calls to itself."""
 
     @cached_property
     def hash(self) -> str:
         return content_hash(self)
+
+    def changed(self, **parts: Any) -> "Judge":
+        """Another judge: this one with some parts changed. pydantic's own copy would keep the hash of this one."""
+        return Judge(**{name: getattr(self, name) for name in Judge.model_fields} | parts)
+
+    @property
+    def name(self) -> str:
+        """What people call it in a table: the model, and the beginning of the hash."""
+        return f"{self.model}@{self.hash.partition('-')[2][:8]}"

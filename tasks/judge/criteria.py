@@ -24,7 +24,7 @@ def read_criterion(path: Path) -> Criterion:
             name=front.get("name", path.stem),
             scale=Scale.parse(str(front.get("scale", "binary"))),
             kind=str(front.get("kind", "llm")),
-            subjective=bool(front.get("subjective", False)),
+            subjective=front.get("subjective", False),
             rubric=rubric.strip(),
         )
     except ValidationError as error:

@@ -1,18 +1,17 @@
 """What does a judge say of each output? One call an output and criterion; every row ends as one of four statuses."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from tasks.adapters.context import Context
-from tasks.adapters.models.call import Call
-from tasks.adapters.models.replies import Answer, fitting, json_format
-from tasks.adapters.prompts import conversation_text, prompt
+from tasks.adapters.models.replies import Answer
 from tasks.domain.artifact import Artifact, StepResult
 from tasks.domain.judge import Judge
 from tasks.domain.verdict import Status, Verdict
+from tasks.judge.asking import Question, judge_calls, reading, verdict_of
 
 VERDICT = pl.Schema(
     {
@@ -37,10 +36,10 @@ def judge_outputs(context: Context, *, outputs: Artifact, judge: Judge) -> StepR
     rows = context.store.read(outputs).select("item_id", "messages", "output")
     answered = rows.filter(pl.col("output").is_not_null())
     missing = rows.filter(pl.col("output").is_null())["item_id"]
-    verdicts = [_row(judge, item, Verdict.unscored("there is no output", Status.skipped)) for item in missing]
+    verdicts = [verdict_row(judge, item, Verdict.unscored("there is no output", Status.skipped)) for item in missing]
     calls, cost = 0, 0.0
     for done, answer in enumerate(_answers(context, answered, judge), 1):
-        verdicts.append(_row(judge, str(answer.call.row), verdict_of(answer), answer))
+        verdicts.append(verdict_row(judge, str(answer.call.row), verdict_of(answer), answer))
         calls += 0 if answer.reply.cached else answer.reply.requests
         cost += answer.reply.spent_usd
         context.progress(done, answered.height)
@@ -51,51 +50,20 @@ def judge_outputs(context: Context, *, outputs: Artifact, judge: Judge) -> StepR
     )
 
 
-def judge_calls(rows: pl.DataFrame, judge: Judge, context: Context) -> Iterator[Call]:
-    """One call an output, named by its row."""
-    template = prompt("judge/binary")
-    params: dict[str, Any] = {
-        "temperature": judge.temperature,
-        "max_tokens": judge.max_tokens,
-        "response_format": json_format(template.schema or {}, "verdict"),
-    }
-    shown = {example.conversation for example in judge.examples}
-    render = _renderer(judge)
-    for row in rows.iter_rows(named=True):
-        conversation = conversation_text(json.loads(row["messages"]))
-        fill = _renderer(judge, without=conversation) if conversation in shown else render
-        messages = fill(conversation=conversation, answer=row["output"])
-        yield Call(judge.model, messages, params, context.address(judge.api_base), row=row["item_id"])
-
-
-def _renderer(judge: Judge, without: str | None = None) -> Callable[..., list[dict[str, Any]]]:
-    """Fills in a conversation and its answer; the example of that very conversation would give the verdict away."""
-    return prompt("judge/binary").filled(
-        criterion=judge.criterion.name,
-        rubric=judge.criterion.rubric,
-        documentation=judge.documentation,
-        examples=[example.model_dump() for example in judge.examples if example.conversation != without],
-    )
-
-
-def verdict_of(answer: Answer[dict[str, Any]]) -> Verdict:
-    """The judge's word, or why there is none. `cannot_judge` abstains."""
-    if answer.value is None:
-        return Verdict.unscored(answer.reason or "no reply", answer.status)
-    critique = str(answer.value["critique"])
-    match answer.value["verdict"]:
-        case "pass" | "fail" as value:
-            return Verdict.judged(value, critique)
-    return Verdict.unscored(f"the judge abstained: {critique}", Status.abstained)
-
-
 def _answers(context: Context, rows: pl.DataFrame, judge: Judge) -> Iterator[Answer[dict[str, Any]]]:
     if rows.height:
-        parse = fitting(prompt("judge/binary").schema or {})
-        yield from context.gateway().ask(judge_calls(rows, judge, context), parse)
+        calls = judge_calls(questions_of(rows), judge, context.address(judge.api_base))
+        yield from context.gateway().ask(calls, reading(judge.criterion.scale))
 
 
-def _row(judge: Judge, item_id: str, verdict: Verdict, answer: Answer[dict[str, Any]] | None = None) -> dict[str, Any]:
+def questions_of(rows: pl.DataFrame) -> Iterator[Question]:
+    for row in rows.iter_rows(named=True):
+        yield Question(row["item_id"], json.loads(row["messages"]), row["output"])
+
+
+def verdict_row(
+    judge: Judge, item_id: str, verdict: Verdict, answer: Answer[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     return {
         "item_id": item_id,
         "judge": judge.hash,

@@ -88,8 +88,8 @@ def test_a_comma_in_a_rubric_runs_its_judge_and_what_follows(house: House) -> No
 
 
 def test_a_function_of_the_judge_room_runs_the_judge_but_asks_no_model(house: House) -> None:
-    judging = house.code / "tasks" / "judge" / "judging.py"
-    house.change(judging, 'f"the judge abstained: {critique}"', 'f"the judge has abstained: {critique}"')
+    asking = house.code / "tasks" / "judge" / "asking.py"
+    house.change(asking, 'f"the judge abstained: {critique}"', 'f"the judge has abstained: {critique}"')
     values = house.turn()
     assert {"judge.production.overall", "judge.candidate.safety"} <= ran(values)
     assert not ran(values) & {"ingest", "validate", "sample", "answer.current", "answer.candidate"}
@@ -106,7 +106,7 @@ def test_a_query_of_sampling_runs_the_sample_and_what_follows(house: House) -> N
 
 
 def test_a_comment_runs_nothing(house: House) -> None:
-    for name in ("judge/judging.py", "collect/sample.py", "compare/answering.py", "domain/judge.py"):
+    for name in ("judge/asking.py", "judge/judging.py", "collect/sample.py", "compare/answering.py", "domain/judge.py"):
         path = house.code / "tasks" / name
         path.write_text("# a comment\n" + path.read_text(encoding="utf-8") + "\n# another\n", encoding="utf-8")
     assert ran(house.turn()) == set()

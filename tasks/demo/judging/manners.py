@@ -4,7 +4,7 @@ import re
 
 from tasks.demo.judging import elements, values, wish
 from tasks.demo.judging.findings import NOTHING, Finding
-from tasks.demo.judging.reading import Reading
+from tasks.demo.judging.reading import Reading, as_the_product_reads
 from tasks.demo.judging.values import numbers_of
 from tasks.demo.language.text import quantities, tokenize
 
@@ -26,8 +26,9 @@ _GRAVE = (
     elements.action_unsupported,
 )
 _RUDE = re.compile(
-    r"\b(?:obvious(?:ly)?|stupid|idiot\w*|dumb|silly|lazy|clueless|ridiculous|nonsense|whatever|duh|seriously|waste|wasting"
-    r"|your (?:own )?(?:fault|problem|mess|mistake)|not my (?:job|problem)|figure it out|do it yourself|look it up"
+    r"\b(?:obvious(?:ly)?|stupid|idiot\w*|dumb|silly|lazy|clueless|ridiculous|nonsense|duh|seriously|waste|wasting"
+    r"|whatever(?=\s*(?:[.,;!?]|$))|your (?:own )?(?:fault|problem|mess|mistake)|not my (?:job|problem)|figure it out"
+    r"|do it yourself|look it up"
     r"|read the (?:manual|docs)|as i (?:already )?said|pay attention|next time|hurry|shut|hate|annoying|sick of"
     r"|tired of|should have known|can't you|couldn't you|you people|how hard|make up your mind|if you (?:must|insist)"
     r"|calm down|stop (?:asking|bothering)|bother(?:ing)? me|badly (?:put|written|worded)|makes no sense"
@@ -68,7 +69,7 @@ def opts_out(reading: Reading) -> Finding:
 
 def unreadable(reading: Reading) -> Finding:
     """Something that looks like a workflow and cannot be read as one, or an answer with nothing in it."""
-    if reading.proposed:
+    if as_the_product_reads(reading.answer):
         return NOTHING
     if not reading.answer.strip():
         return Finding(1.0, "The answer is empty.")
@@ -87,7 +88,7 @@ def rude(reading: Reading) -> Finding:
     """Words that blame, belittle or dismiss, and shouting."""
     if match := _RUDE.search(reading.prose):
         return Finding(1.0, f'"{match[0]}" is no way to speak to a merchant.')
-    shouted = re.findall(r"\b[A-Z]{4,}\b", reading.prose)
+    shouted = re.findall(r"\b[A-Z]{4,}\b", reading.told)
     if len(shouted) >= 3:
         return Finding(0.8, f'"{" ".join(shouted[:4])}" reads as shouting.')
     return NOTHING
@@ -95,16 +96,16 @@ def rude(reading: Reading) -> Finding:
 
 def curt(reading: Reading) -> Finding:
     """No word to the merchant, or hardly one."""
-    if not reading.prose:
+    if not reading.told:
         return Finding(0.8, "It says nothing to the merchant.")
-    if _COLD.match(reading.prose) or len(reading.prose.split()) < 3:
-        return Finding(1.0, f'"{reading.prose}" is curt.')
+    if _COLD.match(reading.told) or len(reading.told.split()) < 3:
+        return Finding(1.0, f'"{reading.told}" is curt.')
     return NOTHING
 
 
 def effusive(reading: Reading) -> Finding:
     """Gushing where plain words would do."""
-    match = _GUSHING.search(reading.prose)
+    match = _GUSHING.search(reading.told)
     return Finding(0.7, f'"{match[0]}" is out of place.') if match else NOTHING
 
 
@@ -112,7 +113,7 @@ def cold_refusal(reading: Reading) -> Finding:
     """A refusal without regret or a way on."""
     if reading.proposed or not reading.prose:
         return NOTHING
-    if _KIND.search(reading.prose):
+    if _KIND.search(reading.told):
         return Finding(0.3, "It turns the merchant away, if politely.")
     return Finding(1.0, "It turns the merchant away without regret or a way on.")
 
@@ -121,20 +122,20 @@ def prose_disagrees(reading: Reading) -> Finding:
     """The explanation says a number or a deed that the workflow does not hold."""
     if not reading.proposed:
         return NOTHING
-    tokens = tokenize(reading.prose)
+    tokens = tokenize(reading.told)
     told = [quantity for quantity in quantities(tokens) if quantity.value > COUNTED]
     if told:
         held = set(numbers_of(reading.proposed)) | {value for number in reading.numbers for value in number.values}
         for quantity in told:
             if float(quantity.value) not in held:
                 return Finding(1.0, f"The explanation speaks of {quantity.value:g}, which is not in the workflow.")
-    if match := _CLAIM.search(reading.prose):
+    if match := _CLAIM.search(reading.told):
         return Finding(0.4, f'"{match[0]}" in the explanation claims more than the workflow shows.')
     return NOTHING
 
 
 def refuses_in_words(reading: Reading) -> Finding:
     """A workflow beside words that say that it cannot be done."""
-    if reading.proposed and (match := _REFUSING.search(reading.prose)):
+    if reading.proposed and (match := _REFUSING.search(reading.told)):
         return Finding(0.6, f'"{match[0]}" takes back part of what was asked.')
     return NOTHING

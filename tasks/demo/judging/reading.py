@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from tasks.demo.catalogue import Catalogue
 from tasks.demo.documentation import parse_documentation
@@ -38,8 +40,14 @@ _BEGINNING = re.compile(
 )
 _QUOTED = re.compile(r"[\"“]([^\"”\n]{1,200})[\"”]|(?<!\w)['‘]([^'’\n]{1,200})['’](?!\w)")
 _LIST_MARK = re.compile(r"(?:^|[\s(])\d(?:\)|\.(?=\s+[A-Za-z].*\b2\.))", re.DOTALL)
+_JUDGING = re.compile(
+    r"\b(?:verdicts?|judg(?:e[ds]?|ing|ements?)|rubrics?|evaluat(?:ors?|ions?)|grad(?:ers?|ing)|annotators?|labelled)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _DAYS = {"week": 7, "month": 30, "year": 365}
 _EXACT = ("email", "url", "date")
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Reading:
     original: Workflow | None
     proposed: tuple[Workflow, ...]
     prose: str
+    told: str
     answer: str
 
 
@@ -102,7 +111,7 @@ def knowledge_of(documentation: str) -> Knowledge:
 def read(case: Case, knowledge: Knowledge) -> Reading:
     """Reads a case with what is known. The answer's text is looked at and never obeyed."""
     original, words = _edit(case)
-    proposed = parse_answer(case.answer)
+    proposed = _proposed(case.answer)
     dictionary = knowledge.dictionary or _bare_dictionary((*proposed, *((original,) if original else ())))
     request, mentions = dictionary.heard(respelt(words, dictionary.rarity))
     return Reading(
@@ -118,8 +127,24 @@ def read(case: Case, knowledge: Knowledge) -> Reading:
         removes=bool(REMOVAL.search(words)),
         original=original,
         proposed=proposed,
-        prose=_prose(case.answer),
+        prose=(prose := _prose(case.answer)),
+        told=_told(prose),
         answer=case.answer,
+    )
+
+
+def as_the_product_reads(answer: str) -> tuple[Workflow, ...]:
+    """The workflows that a program finds in an answer; none where other text breaks their JSON."""
+    try:
+        return parse_answer(answer)
+    except RecursionError:
+        return ()
+
+
+def _proposed(answer: str) -> tuple[Workflow, ...]:
+    """The workflows of an answer as a reader sees them: text around them that no program gets past hides nothing."""
+    return as_the_product_reads(answer) or tuple(
+        flow for content, _, _ in _objects(answer) for flow in _workflows(content)
     )
 
 
@@ -154,16 +179,44 @@ def _edit(case: Case) -> tuple[Workflow | None, str]:
 def _workflow(text: str) -> Workflow | None:
     try:
         return Workflow.from_json(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
+def _workflows(content: dict[str, Any]) -> Iterator[Workflow]:
+    parts = content.get("workflows", [content])
+    for part in parts if isinstance(parts, list) else ():
+        with suppress(ValueError):
+            yield Workflow.from_json(part)
+
+
+def _objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """The JSON objects in a text that stand in no other, each with where it begins and ends."""
+    start = text.find("{")
+    while start >= 0:
+        end = start + 1
+        with suppress(ValueError, RecursionError):
+            found, end = _DECODER.raw_decode(text, start)
+            yield found, start, end
+        start = text.find("{", end)
+
+
 def _prose(answer: str) -> str:
-    """The answer without its workflow: what the merchant reads."""
-    if FENCE.search(answer):
-        return FENCE.sub(" ", answer).strip()
-    bare = answer.find("{")
-    return (answer[:bare] if bare >= 0 and "}" in answer[bare:] else answer).strip()
+    """The answer without its JSON: what the merchant reads. Words between code fences are read as well."""
+    text = FENCE.sub(lambda fence: " " if fence[1].lstrip().startswith(("{", "[")) else fence[0], answer)
+    ends = [0]
+    words = []
+    for _, start, end in _objects(text):
+        words.append(text[ends[-1] : start])
+        ends.append(end)
+    return "".join([*words, text[ends[-1] :]]).strip()
+
+
+def _told(prose: str) -> str:
+    """The prose without the sentences that speak of a verdict: they say nothing to the merchant, good or bad."""
+    if not _JUDGING.search(prose):
+        return prose
+    return " ".join(each for each in _SENTENCE_END.split(prose) if not _JUDGING.search(each)).strip()
 
 
 def _bare_dictionary(workflows: Iterable[Workflow]) -> Dictionary:

@@ -13,6 +13,7 @@ ALLOWED = {
     "tasks.stats": {"tasks.domain"},
     "tasks.adapters": {"tasks.domain", "tasks.stats"},
     "tasks.demo": {"tasks.domain", "tasks.stats", "tasks.adapters"},
+    "tasks.local": {"tasks.domain"},
     "tasks.collect": {"tasks.domain", "tasks.stats", "tasks.adapters"},
     "tasks.judge": {"tasks.domain", "tasks.stats", "tasks.adapters", "tasks.collect"},
     "tasks.compare": {"tasks.domain", "tasks.stats", "tasks.adapters", "tasks.collect", "tasks.judge"},

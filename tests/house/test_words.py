@@ -66,5 +66,5 @@ def test_locks_name_no_host_and_hash_everything() -> None:
         assert "://" not in text
         assert "--index" not in text
         pinned = re.findall(r"^[a-z0-9][^ ]*==", text, re.MULTILINE)
-        assert len(pinned) > 150
+        assert len(pinned) > (1 if lock.name == "requirements-local.lock" else 150)
         assert all("--hash=" in part for part in re.split(r"^(?=[a-z0-9][^ ]*==)", text, flags=re.MULTILINE)[1:])

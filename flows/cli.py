@@ -49,7 +49,8 @@ def main() -> None:
     try:
         flywheel(prog_name="flywheel", standalone_mode=False)
     except click.ClickException as error:
-        verb = _verb()
+        context: click.Context | None = getattr(error, "ctx", None)
+        verb = context.command_path.removeprefix("flywheel ") if context else _verb()
         fix = (
             f"`flywheel {verb} --help` shows what it takes."
             if verb != "flywheel"

@@ -78,9 +78,11 @@ class StepLog:
         self.tty = sys.stderr.isatty()
         self.name = ""
         self.told = 0.0
+        self.began = time.monotonic()
 
     def begin(self, name: str) -> None:
         self.name = name
+        self.began = time.monotonic()
 
     def progress(self, done: int, of: int | None, note: str = "") -> None:
         """A moving line on a terminal; elsewhere a line every ten seconds."""
@@ -89,6 +91,8 @@ class StepLog:
             return
         self.told = now
         share = (f"{done:,} of {of:,}" if of else f"{done:,}") + note
+        if of and done < of and (left := (now - self.began) * (of - done) / max(done, 1)) >= 60:
+            share += f", about {left / 60:.0f} min left"
         click.echo(
             f"\r  {self.name}: {share}\033[K" if self.tty else f"  {self.name}: {share}", err=True, nl=not self.tty
         )

@@ -215,9 +215,7 @@ class Wheel:
             for name, judge in judges.items()
         }
 
-    def prefer(
-        self, which: str, current: Artifact, candidate: Artifact, judges: Mapping[str, Judge]
-    ) -> Verdicts:
+    def prefer(self, which: str, current: Artifact, candidate: Artifact, judges: Mapping[str, Judge]) -> Verdicts:
         """For each subjective criterion which of two systems' outputs its judge prefers, asked in both orders."""
         return {
             name: self._run(

@@ -4,7 +4,9 @@ with latest as (
     select
         reply
     from replies
-    where model = $model
+    where
+        model = $model
+        and json_valid(reply)
     order by rowid desc
     limit 200
 )

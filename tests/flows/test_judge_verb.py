@@ -86,6 +86,7 @@ def test_each_row_ends_in_one_of_four_ways_in_the_items_order(desk: Desk) -> Non
     desk.write(["kind", "RUDE", "BLANK", "NOISE", None, "kind too"], cluster="shop 1")
     said = desk.judge("--json")
     assert said.code == 0
+    assert "tone: 1 of 6, $0.0000" in said.err, "progress and cost are told as it goes"
     assert said.values["accounting"] == {"n": 6, "judged": 3, "abstained": 1, "failed": 1, "skipped": 1}
     rows = desk.verdicts()
     assert [row["item_id"] for row in rows] == [f"item {n}" for n in range(6)]

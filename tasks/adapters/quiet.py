@@ -29,6 +29,8 @@ def use_prefect_home(folder: Path, environment: MutableMapping[str, str]) -> Non
         "PREFECT_HOME": str(folder),
         "PREFECT_LOCAL_STORAGE_PATH": str(folder / "storage"),
         "PREFECT_LOGGING_LEVEL": "ERROR",
+        # At its end Prefect's own server may cut a query short, and SQLAlchemy tells that with a traceback.
+        "PREFECT_LOGGING_ROOT_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
         "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",

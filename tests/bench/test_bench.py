@@ -75,7 +75,7 @@ def test_the_bare_loop_makes_each_request_once(job: Job) -> None:
     assert (done.said, done.requests, done.code) == ({"answered": ROWS}, ROWS, 0)
     assert done.wall > 0
     assert done.cpu > 0
-    assert 10 < done.peak_mb < 200
+    assert done.peak_mb > 10, "of a test it says no more: a process begins with the memory of whoever starts it"
 
 
 def test_a_process_that_gives_no_account_is_an_error_with_its_complaint(job: Job) -> None:

@@ -1,6 +1,7 @@
 """How is a run of judges told? Counts as they come, on one moving line; at its end to a person or to a program."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from flows.output import StepLog
 from flows.telling import position_lines, rate_text
 from tasks.adapters.models.gateway import Gateway
 from tasks.adapters.tables import Row
+from tasks.domain.errors import Unfinished
 from tasks.domain.judge import Judge
 from tasks.domain.verdict import Accounting
 from tasks.judge.pair_verdicts import PairSummary
@@ -42,11 +44,27 @@ class Account:
         self.log.progress(summary.statuses.total(), self.size, note)
 
     @property
+    def accounting(self) -> Accounting:
+        """Where all rows ended up."""
+        return sum((each.accounting for each in self.summaries.values()), Accounting(n=0))
+
+    @property
+    def in_vain(self) -> Unfinished | None:
+        """Why no row at all could be judged, where each one failed: nobody must take that for done."""
+        ends = self.accounting
+        if ends.judged or ends.abstained or not ends.failed:
+            return None
+        reasons = sum((each.reasons for each in self.summaries.values()), Counter[str]())
+        reason, count = reasons.most_common(1)[0]
+        fix = "See that the address and the model are right, then run again: what failed is asked anew."
+        return Unfinished(f"none of {ends.n:,} rows could be judged; {count:,} times: {reason}", fix=fix)
+
+    @property
     def values(self) -> dict[str, Any]:
         """What a program is told."""
         tally = self.gateway.tally
         return {
-            "accounting": sum((each.accounting for each in self.summaries.values()), Accounting(n=0)).model_dump(),
+            "accounting": self.accounting.model_dump(),
             "criteria": {name: self._criterion(name) for name in self.judges},
             "model_calls": tally.requests,
             "cached": tally.cached,

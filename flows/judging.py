@@ -79,7 +79,7 @@ class Request:
 def judged_file(request: Request, *, dry_run: bool) -> Answer:
     """Judges the items and writes the verdicts, or says what that would take."""
     out = request.out or request.items.with_name(f"{request.items.stem}.verdicts.jsonl")
-    if out.resolve() == request.items.resolve():
+    if request.items.resolve() in (out.resolve(), _unfinished(out).resolve()):
         raise WrongInput("the verdicts would take the place of the items", file=str(out), fix="Name another --out.")
     items, judges = read_judged_file(request.items, request.columns, _judges(request))
     attackable = _attackable(items, judges) if request.injections else None
@@ -90,12 +90,13 @@ def judged_file(request: Request, *, dry_run: bool) -> Answer:
             return _planned(gateway, items, judges, request)
         size = items.size * request.repeat
         account = Account(judges, {name: summary_of(items, request.repeat) for name in judges}, gateway, size)
-        stopped = _written(account, items, out)
+        written, stopped = _written(account, items, out)
         if attackable is not None and request.injections and stopped is None:
             stopped = _resisted(account, attackable, request.injections)
     finally:
         cache.close()
-    return Answer(account.text(out), account.values | {"out": str(out)}, error=stopped)
+    left = "" if written == out else f"\n{out} was there before, and is left as it was."
+    return Answer(account.text(written) + left, account.values | {"out": str(written)}, error=stopped)
 
 
 def _judges(request: Request) -> dict[str, Judge]:
@@ -117,25 +118,37 @@ def _gateway(request: Request, cache: CallCache) -> Gateway:
     )
 
 
-def _written(account: Account, items: JudgedFile, out: Path) -> Unfinished | None:
-    """Writes every verdict, and says why some could not be had.
+def _written(account: Account, items: JudgedFile, out: Path) -> tuple[Path, Unfinished | None]:
+    """Writes every verdict, and says where, and why some could not be had.
 
-    A mistake in the set-up is raised before the file takes its place: it says nothing about the items.
+    A run that is stopped leaves an earlier file alone, which may know more, and writes another beside it. A mistake in
+    the set-up is raised before any file takes its place: it says nothing about the items.
     """
     repeat = account.size // items.size
     columns = [*verdict_columns(items), *(["run"] if repeat > 1 else [])]
-    with _interruptible(account.gateway), table_writer(out, columns) as write:
+    with _interruptible(account.gateway), table_writer(out, columns) as table:
         for name, judge in account.judges.items():
             began = time.monotonic()
             account.log.begin(name)
             for row in file_verdicts(items, judge, account.gateway, repeat):
                 account.add(name, row)
-                write(row)
+                table.write(row)
             account.log.end("ran", time.monotonic() - began, account.gateway.tally.requests)
-        try:
-            account.gateway.raise_if_stopped()
-        except Unfinished as stopped:
-            return stopped
+        stopped = _why_stopped(account.gateway) or account.in_vain
+        if stopped is not None and out.exists():
+            table.path = _unfinished(out)
+    return table.path, stopped
+
+
+def _unfinished(out: Path) -> Path:
+    return out.with_stem(f"{out.stem}.unfinished")
+
+
+def _why_stopped(gateway: Gateway) -> Unfinished | None:
+    try:
+        gateway.raise_if_stopped()
+    except Unfinished as stopped:
+        return stopped
     return None
 
 
@@ -146,11 +159,7 @@ def _resisted(account: Account, items: ItemFile, most: int) -> Unfinished | None
     with _interruptible(account.gateway):
         for name, judge in account.judges.items():
             account.resistance[name] = resisted(items, judge, account.gateway, most, account.log)
-    try:
-        account.gateway.raise_if_stopped()
-    except Unfinished as stopped:
-        return stopped
-    return None
+    return _why_stopped(account.gateway)
 
 
 def _attackable(items: JudgedFile, judges: dict[str, Judge]) -> ItemFile:

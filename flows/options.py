@@ -1,12 +1,14 @@
 """Which options do several verbs share? They are named and explained once."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
 
 from tasks.adapters.models.budget import LIMITS
 from tasks.domain.errors import WrongInput
+from tasks.domain.settings import MOST_DOLLARS
 
 USD_PER_DAY = 5.0
 """As in a new workspace."""
@@ -23,9 +25,22 @@ allow_unknown_cost = click.option(
 )
 
 
+class Finite(click.FloatRange):
+    """A number from 0 on that can be counted up to: `nan` and `inf` limit nothing."""
+
+    def __init__(self, *, above_zero: bool = False) -> None:
+        super().__init__(0, MOST_DOLLARS, min_open=above_zero)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
+
+
 def limits(command: Callable[..., Any]) -> Callable[..., Any]:
     """The hard limits on what model calls may take, as options."""
-    amounts = {"usd": click.FloatRange(0), "calls": click.IntRange(0), "tokens": click.IntRange(0)}
+    amounts = {"usd": Finite(), "calls": click.IntRange(0), "tokens": click.IntRange(0)}
     for name in reversed(LIMITS):
         unit, _, period = name.split("_")
         default = USD_PER_DAY if name == "usd_per_day" else None
@@ -41,12 +56,14 @@ def limits(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def renamed_columns(text: str) -> dict[str, str]:
-    """`--columns item_id=id,output=reply` as ours to theirs. Raises WrongInput."""
+def renamed_columns(text: str, known: Collection[str]) -> dict[str, str]:
+    """`--columns item_id=id,output=reply` as ours, which are `known`, to theirs. Raises WrongInput."""
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     for ours, equals, theirs in pairs:
         if not (ours.strip() and equals and theirs.strip()):
             raise WrongInput(
                 f"'{ours}{equals}{theirs}' names no column", fix="Write --columns item_id=id,output=reply."
             )
+        if ours.strip() not in known:
+            raise WrongInput(f"'{ours.strip()}' is no column of ours", fix=f"Ours are {', '.join(known)}.")
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}

@@ -1,5 +1,6 @@
 """`flywheel judge`: a judge's verdicts on a file of items, at the speed of its endpoint, each row paid for once."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -9,6 +10,9 @@ from flows.judging import Request, judged_file
 from flows.output import Answer, verb
 from tasks.adapters.models.budget import LIMITS
 from tasks.domain.errors import WrongInput
+from tasks.domain.settings import MOST_DOLLARS
+from tasks.judge.items import COLUMNS
+from tasks.judge.pair_verdicts import SIDES
 
 path = click.Path(path_type=Path, dir_okay=False)
 folder = click.Path(path_type=Path, file_okay=False)
@@ -37,7 +41,7 @@ folder = click.Path(path_type=Path, file_okay=False)
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=options.Finite(above_zero=True),
     default=60.0,
     show_default=True,
     help="Seconds for one request.",
@@ -45,7 +49,7 @@ folder = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--retries", type=click.IntRange(0), default=4, show_default=True, help="Further attempts where a fault may pass."
 )
-@click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True)
+@click.option("--temperature", type=options.Finite(), default=0.0, show_default=True)
 @click.option("--max-tokens", type=click.IntRange(1), default=600, show_default=True, help="Of one verdict.")
 @click.option("--cache", type=folder, help="The row cache's folder; the workspace's, or your own, if absent.")
 @options.limits
@@ -77,7 +81,7 @@ def command(
         criteria=criteria,
         price=_price(price),
         limits={name: rest.pop(name) for name in LIMITS},
-        columns=options.renamed_columns(columns),
+        columns=options.renamed_columns(columns, (*COLUMNS, *SIDES)),
         **rest,  # type: ignore[arg-type]  # click has checked them
     )
     return judged_file(request, dry_run=dry_run)
@@ -86,8 +90,9 @@ def command(
 def _price(text: str | None) -> tuple[float, float] | None:
     if text is None:
         return None
-    try:
-        prompt, _, completion = text.partition(",")
-        return float(prompt), float(completion or prompt)
-    except ValueError:
-        raise WrongInput(f"'{text}' is not a price", fix="Write --price 0.25,2 for prompt and completion.") from None
+    prompt, _, completion = text.partition(",")
+    with suppress(ValueError):
+        price = float(prompt), float(completion or prompt)
+        if all(0 <= dollars <= MOST_DOLLARS for dollars in price):
+            return price
+    raise WrongInput(f"'{text}' is not a price", fix="Write --price 0.25,2 for prompt and completion.")

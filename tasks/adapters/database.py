@@ -12,6 +12,7 @@ from tasks.adapters.queries import Query, queries_in
 from tasks.domain.errors import FlywheelError, Unfinished, WrongInput
 
 BUSY_SECONDS = 30.0
+"""How long one waits for one's turn. Whoever waited in vain does not wait again."""
 
 
 class Database:
@@ -29,6 +30,7 @@ class Database:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._patience = BUSY_SECONDS
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._migrate(kind)
@@ -66,7 +68,9 @@ class Database:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(
+                self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            )
             _write_ahead(connection)
             self._local.connection = connection
             with self._lock:
@@ -101,8 +105,16 @@ class Database:
             raise
         connection.execute("commit")
 
+    def _wait_no_more(self) -> None:
+        """Calls that are given up have claims to return: each would wait as long again."""
+        self._patience = 0.0
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.execute("pragma busy_timeout = 0")
+
     def _explanation(self, error: sqlite3.DatabaseError) -> FlywheelError:
         if "locked" in str(error) or "busy" in str(error):
+            self._wait_no_more()
             return Unfinished(
                 f"{self.called} has been locked for {BUSY_SECONDS:.0f} seconds",
                 file=str(self.path),

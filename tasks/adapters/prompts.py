@@ -15,6 +15,7 @@ from tasks.domain.hashing import bytes_hash, content_hash
 
 FOLDER = Path(__file__).resolve().parents[1] / "prompts"
 _FORGED_TURN = re.compile(r"(?<=\n)(?=(?:system|developer|user|assistant|tool|function) *:)", re.IGNORECASE)
+_BORDER = re.compile(r"^---[ \t]*$\n?", re.MULTILINE)
 _ROLE = re.compile(r"^<!-- (system|user|assistant) -->\n", re.MULTILINE)
 
 
@@ -86,22 +87,28 @@ def read_prompt(path: Path, *, name: str | None = None) -> Prompt:
     )
 
 
-def front_matter(path: Path) -> tuple[dict[str, Any], str]:
-    """The YAML between the two `---` lines at the top of a Markdown file, and the text below. Raises WrongInput."""
+def front_matter(path: Path, spelt: Callable[[str], str] = str) -> tuple[dict[str, Any], str]:
+    """The YAML between the two `---` lines at the top of a Markdown file, and the text below. Raises WrongInput.
+
+    `spelt` turns what people may write there into YAML. Later `---` lines are the text's own.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise WrongInput(f"the file cannot be read: {error}", file=str(path), fix="Name a Markdown file.") from None
-    match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.DOTALL)
-    if match is None:
+    if not text.lstrip().startswith("---"):
         return {}, text
+    above, *parts = _BORDER.split(text, maxsplit=2)
+    if above.strip() or len(parts) < 2:
+        fix = "Put a line that is just `---` above it and another one below."
+        raise WrongInput("the front matter has no two `---` lines around it", file=str(path), fix=fix)
     try:
-        front = yaml.safe_load(match[1]) or {}
-    except yaml.YAMLError as error:
+        front = yaml.safe_load(spelt(parts[0])) or {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise WrongInput(f"the front matter is not YAML: {error}", file=str(path), fix="Mend it.") from None
     if not isinstance(front, dict):
         raise WrongInput("the front matter is not a list of `name: value`", file=str(path), fix="Mend it.")
-    return front, match[2]
+    return front, parts[1]
 
 
 def fenced(kind: str, text: str) -> str:

@@ -5,18 +5,20 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tasks.domain.errors import WrongInput
 
 SETTINGS_FILE = "flywheel.toml"
 """What makes a folder a workspace."""
+MOST_DOLLARS = 1e9
+"""Of a limit, and of the price of a million tokens: they are counted in billionths, and more is a slip."""
 
 
 class Section(BaseModel):
-    """A part of the settings: frozen, and closed to keys that it does not know."""
+    """A part of the settings: frozen, and closed to keys that it does not know and to numbers that are none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Ingest(Section):
@@ -132,8 +134,8 @@ class Budget(Section):
     A call is one request, further attempts and repairs included; a day is a UTC day, over all processes.
     """
 
-    usd_per_day: float = Field(5.0, ge=0)
-    usd_per_run: float | None = Field(None, ge=0)
+    usd_per_day: float = Field(5.0, ge=0, le=MOST_DOLLARS)
+    usd_per_run: float | None = Field(None, ge=0, le=MOST_DOLLARS)
     calls_per_day: int | None = Field(None, ge=0)
     calls_per_run: int | None = Field(None, ge=0)
     tokens_per_day: int | None = Field(None, ge=0)
@@ -143,6 +145,16 @@ class Budget(Section):
     concurrency: int = Field(16, ge=1)
     timeout_seconds: float = Field(60.0, gt=0)
     retries: int = Field(4, ge=0)
+
+    @field_validator("price_per_million", mode="before")
+    @classmethod
+    def _prices_are_dollars(cls, prices: Any) -> Any:
+        for model, price in prices.items() if isinstance(prices, dict) else ():
+            dollars = price if isinstance(price, list | tuple) else [price, price]
+            numbers = [each for each in dollars if isinstance(each, int | float) and 0 <= each <= MOST_DOLLARS]
+            if len(dollars) != 2 or len(numbers) != 2:
+                raise ValueError(f"the price of '{model}' is {price!r}; expected dollars from 0 on, or two of them")
+        return prices
 
 
 class Tracking(Section):

@@ -8,12 +8,9 @@ from typing import Any
 from tasks.adapters.models.call import Call
 from tasks.adapters.models.replies import Answer, Parse, fitting, json_format
 from tasks.adapters.prompts import Prompt, conversation_text, prompt
-from tasks.domain.criterion import Scale
+from tasks.domain.criterion import CANNOT_JUDGE, Scale
 from tasks.domain.judge import Judge
 from tasks.domain.verdict import Status, Verdict
-
-CANNOT_JUDGE = "cannot_judge"
-"""What a judge says where it has nothing to go by: it abstains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,12 @@ def reading(scale: Scale) -> Parse[dict[str, Any]]:
 
 
 def verdict_of(answer: Answer[dict[str, Any]]) -> Verdict:
-    """The judge's word, or why there is none. `cannot_judge` abstains."""
+    """The judge's word, or why there is none. `cannot_judge` abstains, and a grade of 4.0 is 4."""
     if answer.value is None:
         return Verdict.unscored(answer.reason or "no reply", answer.status)
     critique = str(answer.value["critique"])
-    value = str(answer.value["verdict"])
+    said = answer.value["verdict"]
+    value = f"{said:.0f}" if isinstance(said, float) else str(said)
     if value == CANNOT_JUDGE:
         return Verdict.unscored(f"the judge abstained: {critique}", Status.abstained)
     return Verdict.judged(value, critique)

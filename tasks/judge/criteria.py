@@ -1,5 +1,7 @@
 """Where do criteria come from? From Markdown files that a product expert can edit: front matter, then the rubric."""
 
+import json
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,12 +11,13 @@ from tasks.domain.criterion import Criterion, Scale
 from tasks.domain.errors import WrongInput
 
 KNOWN = ("name", "scale", "kind", "subjective")
+_BARE_NOMINAL = re.compile(r"^(scale[ \t]*:)[ \t]*(nominal:.*?)(?=[ \t]+#|[ \t]*$)", re.MULTILINE)
 
 
 def read_criterion(path: Path) -> Criterion:
     """The criterion of a file. Raises WrongInput that names the file and what is wrong with it."""
-    front, rubric = front_matter(path)
-    unknown = sorted(set(front) - set(KNOWN))
+    front, rubric = front_matter(path, _spelt)
+    unknown = sorted(str(key) for key in set(front) - set(KNOWN))
     if unknown:
         raise WrongInput(f"unknown key '{unknown[0]}'", file=str(path), fix=f"It may have {', '.join(KNOWN)}.")
     if not rubric.strip():
@@ -27,6 +30,8 @@ def read_criterion(path: Path) -> Criterion:
             subjective=front.get("subjective", False),
             rubric=rubric.strip(),
         )
+    except WrongInput as error:
+        raise WrongInput(error.message, file=str(path), fix=error.fix) from None
     except ValidationError as error:
         first = error.errors()[0]
         raise WrongInput(f"'{first['loc'][0]}': {first['msg']}", file=str(path), fix="Mend the front matter.") from None
@@ -43,3 +48,8 @@ def read_criteria(folder: Path, names: tuple[str, ...]) -> dict[str, Criterion]:
             fix = "Write `scale: binary`: a nightly cycle judges pass or fail."
             raise WrongInput(f"its scale is {criterion.scale.level}", file=path, fix=fix)
     return criteria
+
+
+def _spelt(front: str) -> str:
+    """`scale: nominal: a|b|tie` with the quotation marks that YAML wants for the second colon."""
+    return _BARE_NOMINAL.sub(lambda found: f"{found[1]} {json.dumps(found[2], ensure_ascii=False)}", front)

@@ -10,7 +10,8 @@ from tasks.adapters.tables import Row, rows_of
 from tasks.domain.errors import WrongInput
 
 CARRIED = ("cluster", "stratum")
-"""What a verdict keeps of its item, so that later figures know which rows belong together."""
+"""What a verdict keeps of its item, as text, so that later figures know which rows belong together."""
+COLUMNS = ("item_id", "messages", "input", "output", *CARRIED, "metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Item:
     item_id: str
     messages: tuple[Mapping[str, Any], ...]
     output: str | None
-    carried: Mapping[str, Any] = field(default_factory=dict)
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ def _item(row: Row, path: Path, line: int) -> Item:
         if not messages:
             fix = 'Write [{"role": "user", "content": "…"}, …], as JSON in a CSV.'
             raise wrong("'messages' is not a list of chat messages", fix)
+        if not all(map(_readable, messages)):
+            fix = 'Content is a text or [{"type": "text", …}, …], tool_calls are [{"function": {…}}, …] or null.'
+            raise wrong("a message has parts or tool_calls that cannot be read", fix)
     if "output" in row:
         output = row["output"]
     elif messages[-1]["role"] == "assistant":
@@ -81,7 +85,7 @@ def _item(row: Row, path: Path, line: int) -> Item:
         output = last.get("content") or _calls(last)
     else:
         raise wrong("there is no answer to judge", "Add 'output', or end 'messages' with the assistant's message.")
-    carried = {name: row[name] for name in CARRIED if row.get(name) is not None}
+    carried = {name: _name(row[name]) for name in CARRIED if row.get(name) is not None}
     return Item(str(identity), tuple(messages), None if output is None else _text(output), carried)
 
 
@@ -98,10 +102,23 @@ def _chat(value: Any) -> list[Any]:
     return value if chat else []
 
 
+def _readable(message: Mapping[str, Any]) -> bool:
+    """Whether the message can be shown to a judge: parts and tool calls are objects, as OpenAI's protocol has them."""
+    content, calls = message.get("content"), message.get("tool_calls") or []
+    parts = content if isinstance(content, list) else []
+    return isinstance(calls, list) and all(
+        isinstance(each, dict) and isinstance(each.get("function", {}), dict) for each in [*parts, *calls]
+    )
+
+
 def _calls(message: Mapping[str, Any]) -> str | None:
     """An answer that consists of tool calls is those calls."""
-    return json.dumps(message["tool_calls"], ensure_ascii=False) if message.get("tool_calls") else None
+    return _text(message["tool_calls"]) if message.get("tool_calls") else None
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _name(value: Any) -> str:
+    return _text(value) if isinstance(value, str | list | dict) else str(value)

@@ -43,6 +43,30 @@ def test_a_wrong_type_names_the_key_and_what_was_found(tmp_path: Path) -> None:
         read_settings(settings_file(tmp_path, JUDGE + '[sample]\nsize = "many"\n'))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "usd_per_day = nan",
+        "usd_per_run = inf",
+        "usd_per_day = 1e300",
+        "timeout_seconds = nan",
+        'price_per_million = {"a/b" = -1}',
+        'price_per_million = {"a/b" = nan}',
+        'price_per_million = {"a/b" = [1, -2]}',
+        'price_per_million = {"a/b" = [1, 2, 3]}',
+    ],
+)
+def test_money_is_a_finite_amount_from_nothing_on(tmp_path: Path, line: str) -> None:
+    with pytest.raises(WrongInput, match=f"budget.{line.partition(' ')[0]}"):
+        read_settings(settings_file(tmp_path, f"{JUDGE}[budget]\n{line}\n"))
+
+
+def test_a_price_is_one_figure_or_two(tmp_path: Path) -> None:
+    line = 'price_per_million = {"a/b" = 0, "c/*" = [0.25, 2]}'
+    settings = read_settings(settings_file(tmp_path, f"{JUDGE}[budget]\n{line}\n"))
+    assert settings.budget.price_per_million == {"a/b": 0.0, "c/*": (0.25, 2.0)}
+
+
 def test_a_missing_judge_is_named(tmp_path: Path) -> None:
     with pytest.raises(WrongInput, match="the key 'judge' is missing"):
         read_settings(settings_file(tmp_path, 'name = "mine"\n'))

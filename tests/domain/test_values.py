@@ -35,7 +35,20 @@ def test_a_scale_is_read_from_its_text(text: str, values: tuple[str, ...]) -> No
     assert Scale.parse(text).values == values
 
 
-@pytest.mark.parametrize("text", ["5-1", "nominal: a", "nominal: a|a", "good or bad", ""])
+def test_a_scale_of_a_hundred_steps_is_read_and_one_of_more_is_refused() -> None:
+    assert len(Scale.parse("0-100").values) == 101
+    for text in ("0-101", "1-999999999"):
+        with pytest.raises(WrongInput, match="more than 101 values") as caught:
+            Scale.parse(text)
+        assert "1-5" in (caught.value.fix or "")
+
+
+def test_the_word_for_abstaining_is_no_value_of_a_scale() -> None:
+    with pytest.raises(WrongInput, match="'cannot_judge' is how a judge abstains"):
+        Scale.parse("nominal: a|b|cannot_judge")
+
+
+@pytest.mark.parametrize("text", ["5-1", "nominal: a", "nominal: a|a", "good or bad", "", f"1-{'9' * 5000}"])
 def test_what_is_no_scale_is_refused(text: str) -> None:
     with pytest.raises(WrongInput, match="not a scale"):
         Scale.parse(text)

@@ -123,16 +123,18 @@ def test_only_rows_that_changed_and_a_changed_rubric_ask_anew(desk: Desk) -> Non
 
 def test_an_ordinal_scale_takes_its_values_as_words_or_numbers(desk: Desk) -> None:
     (desk.folder / "tone.md").write_text(RUBRIC.format(scale="1-5", more=""), encoding="utf-8")
-    grades = {"FINE": 5, "RUDE": "1", "ODD": "6"}
+    grades = {"FINE": 5, "RUDE": "1", "ODD": "6", "GOOD": 4.0, "SO SO": 3.5}
     desk.endpoint.answer = lambda request: ok(
-        json.dumps({"critique": "c", "verdict": next(each for word, each in grades.items() if word in request.text)})
+        json.dumps(
+            {"critique": "c", "verdict": next((each for word, each in grades.items() if word in request.text), "6")}
+        )
     )
-    desk.write(["FINE", "RUDE", "ODD"])
+    desk.write(["FINE", "RUDE", "ODD", "GOOD", "SO SO"])
     said = desk.judge("--json")
-    assert [row["value"] for row in desk.verdicts()] == ["5", "1", None]
+    assert [row["value"] for row in desk.verdicts()] == ["5", "1", None, "4", None]
     schema = desk.endpoint.requests[0].body["response_format"]["json_schema"]["schema"]
     assert set(schema["properties"]["verdict"]["enum"]) == {"1", "2", "3", "4", "5", "cannot_judge"}
-    assert said.values["accounting"]["failed"] == 1
+    assert said.values["accounting"]["failed"] == 2
 
 
 def test_repetitions_are_calls_of_their_own_and_show_how_often_a_judge_changes_its_mind(desk: Desk) -> None:
@@ -174,6 +176,21 @@ def test_a_spent_budget_ends_with_code_4_and_the_next_run_goes_on(desk: Desk) ->
     assert len(desk.verdicts()) == 20
     again = desk.judge("--json")
     assert (again.code, again.values["model_calls"], again.values["cached"]) == (0, 13, 7)
+
+
+def test_a_run_that_is_stopped_leaves_an_earlier_file_and_writes_another(desk: Desk) -> None:
+    desk.write(["kind", "RUDE"])
+    desk.judge()
+    before = (desk.folder / "verdicts.jsonl").read_bytes()
+    desk.write([f"kind {n}" for n in range(20)])
+    said = desk.judge("--calls-per-run", 7, "--json")
+    assert (said.code, said.values["out"]) == (4, "verdicts.unfinished.jsonl")
+    assert (desk.folder / "verdicts.jsonl").read_bytes() == before
+    assert [row["value"] for row in desk.verdicts("verdicts.unfinished.jsonl")].count("pass") == 7
+    told = desk.judge("--calls-per-run", 7).out
+    assert "Verdicts: verdicts.unfinished.jsonl\nverdicts.jsonl was there before, and is left as it was." in told
+    again = desk.judge("--json")
+    assert (again.code, again.values["out"], len(desk.verdicts())) == (0, "verdicts.jsonl", 20)
 
 
 def test_a_dead_endpoint_ends_with_code_4_after_a_few_attempts(desk: Desk) -> None:
@@ -243,6 +260,14 @@ def test_a_dry_run_counts_and_writes_nothing(desk: Desk) -> None:
     assert not (desk.folder / "verdicts.jsonl").exists()
 
 
+def test_odd_names_and_clusters_fit_any_table(desk: Desk) -> None:
+    rows = [{"item_id": each, "input": "?", "output": "!", "cluster": each} for each in (1, "half \ud83d", 2.5)]
+    (desk.folder / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert desk.judge("--out", "verdicts.parquet").code == 0
+    table = pl.read_parquet(desk.folder / "verdicts.parquet")
+    assert table["item_id"].to_list() == table["cluster"].to_list() == ["1", "half ?", "2.5"]
+
+
 def test_a_price_that_nobody_knows_is_asked_for(desk: Desk) -> None:
     desk.write(["kind"])
     unknown = ("--model", "x-1", "--api-base", "http://models.example.invalid/v1")
@@ -260,6 +285,19 @@ def test_a_price_that_nobody_knows_is_asked_for(desk: Desk) -> None:
         (("--criterion", "tone.md"), "the same name"),
         (("--criterion", "absent.md"), "cannot be read"),
         (("--columns", "item_id"), "names no column"),
+        (("--columns", "itemid=item_id"), "'itemid' is no column of ours"),
+        (("--columns", "output=output_new"), "no column 'output_new'"),
+        (("--out", "tone.md/verdicts.jsonl"), "cannot be written"),
+        (("--api-base", "127.0.0.1:8000/v1"), "no http://"),
+        (("--api-base", "http://[::1"), "host and port"),
+        (("--price", "-1"), "not a price"),
+        (("--price", "1,nan"), "not a price"),
+        (("--price", "1e300"), "not a price"),
+        (("--usd-per-run", "nan"), "not a finite number"),
+        (("--usd-per-day", "inf"), "not in the range"),
+        (("--usd-per-day", "1e300"), "not in the range"),
+        (("--timeout", "nan"), "not a finite number"),
+        (("--temperature", "nan"), "not a finite number"),
         (("--documentation", "absent.md"), "documentation cannot be read"),
     ],
 )
@@ -318,3 +356,19 @@ def test_injections_need_a_scale_with_a_better_end(desk: Desk) -> None:
     desk.write(["kind"])
     (desk.folder / "tone.md").write_text(RUBRIC.format(scale="'nominal: a|b|tie'", more=""), encoding="utf-8")
     assert "nominal" in refused(desk.judge("--injections", 2, "--json"))["message"]
+
+
+def test_a_run_in_which_every_row_failed_is_not_done(desk: Desk) -> None:
+    desk.endpoint.answer = lambda request: error(400, "this model takes no system message")
+    desk.write([f"kind {n}" for n in range(5)])
+    said = desk.judge("--json")
+    assert said.code == 4
+    assert "no system message" in said.values["error"]["message"]
+    assert said.values["accounting"] == {"n": 5, "judged": 0, "abstained": 0, "failed": 5, "skipped": 0}
+
+
+def test_an_address_without_its_path_is_explained(desk: Desk) -> None:
+    desk.write([f"kind {n}" for n in range(40)])
+    address = desk.endpoint.url.removesuffix("/v1")
+    assert "/v1" in refused(desk.judge("--api-base", address, "--json"))["fix"]
+    assert not (desk.folder / "verdicts.jsonl").exists()

@@ -2,11 +2,14 @@
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from tasks.adapters.prompts import conversation_text
 from tasks.domain.errors import WrongInput
 from tasks.judge.items import Item, read_items
 
@@ -62,6 +65,16 @@ def test_cluster_and_stratum_are_carried(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cluster", "carried"),
+    [(7, "7"), (date(2026, 1, 2), "2026-01-02"), (["ü", "a"], '["ü", "a"]'), ({"shop": 1}, '{"shop": 1}'), ("a", "a")],
+)
+def test_what_is_carried_is_a_text_in_any_table(tmp_path: Path, cluster: Any, carried: str) -> None:
+    path = tmp_path / "items.parquet"
+    pl.DataFrame([{"item_id": "a", "input": "?", "output": "!", "cluster": cluster}]).write_parquet(path)
+    assert [item.carried for item in read_items(path)] == [{"cluster": carried}]
+
+
+@pytest.mark.parametrize(
     ("row", "found"),
     [
         ({"id": "a", "input": "?", "output": "!"}, "no item_id; the columns are: id, input, output"),
@@ -70,6 +83,10 @@ def test_cluster_and_stratum_are_carried(tmp_path: Path) -> None:
         ({"item_id": "a", "messages": "hello", "output": "!"}, "not a list of chat messages"),
         ({"item_id": "a", "messages": [{"content": "?"}], "output": "!"}, "not a list of chat messages"),
         ({"item_id": "a", "messages": [], "output": "!"}, "not a list of chat messages"),
+        ({"item_id": "a", "messages": [ASKED | {"tool_calls": "zz"}], "output": "!"}, "tool_calls that cannot"),
+        ({"item_id": "a", "messages": [ASKED | {"tool_calls": ["zz"]}], "output": "!"}, "tool_calls that cannot"),
+        ({"item_id": "a", "messages": [ASKED | {"tool_calls": [{"function": None}]}], "output": "!"}, "tool_calls"),
+        ({"item_id": "a", "messages": [ASKED | {"content": ["zz"]}], "output": "!"}, "parts or tool_calls"),
         ({"item_id": "a", "messages": [ASKED]}, "no answer to judge"),
         ({"item_id": "a", "input": "?"}, "no answer to judge"),
         ({"item_id": "good", "input": "?", "output": "!"}, "'good' stands in line 1 already"),
@@ -80,6 +97,14 @@ def test_a_wrong_row_is_named_before_anything_is_judged(tmp_path: Path, row: dic
         items(tmp_path, {"item_id": "good", "input": "?", "output": "!"}, row)
     assert caught.value.line == 2
     assert caught.value.fix
+
+
+def test_what_is_read_can_be_shown_to_a_judge(tmp_path: Path) -> None:
+    call = {"id": "1", "type": "custom", "custom": {"name": "run"}}
+    parts = [{"type": "text", "text": "Where?"}, {"type": "image_url"}]
+    odd = [{"role": "user", "content": parts}, {"role": "assistant", "tool_calls": [call]}, {"role": "tool"}]
+    [item] = items(tmp_path, {"item_id": "a", "messages": [*odd, ASKED | {"tool_calls": None}], "output": "!"})
+    assert conversation_text(item.messages).startswith("user: Where?\n[image_url]\n\nassistant: [calls ?()]")
 
 
 def test_a_file_without_items_is_said(tmp_path: Path) -> None:

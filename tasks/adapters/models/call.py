@@ -191,7 +191,10 @@ def _text_part(role: str, content: str) -> tuple[str, bytes]:
 
 def _refuse_secrets(api_base: str) -> None:
     """An address is part of the key, so it must hold no password. Raises WrongInput, without repeating it."""
-    address = urlsplit(api_base)
+    try:
+        address = urlsplit(api_base)
+    except ValueError as error:
+        raise WrongInput(f"an api_base is no address: {error}", fix="Write http://127.0.0.1:8000/v1.") from None
     if address.username or address.password or address.query:
         raise WrongInput(
             f"the address of {address.hostname} holds a user, a password or a query",

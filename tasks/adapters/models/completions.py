@@ -34,6 +34,8 @@ _FILTER = frozenset(
     }
 )
 _THOUGHT = re.compile(r"<(?:think|thinking|budget:thinking)>.*?</(?:think|thinking|budget:thinking)>", re.DOTALL)
+MOST_TOKENS = 10**9
+"""No model reads or writes as many at once."""
 UNREADABLE_ERROR = 422
 """The status of an error that arrives as a good answer and names none."""
 
@@ -137,7 +139,7 @@ def _detail(usage: Mapping[str, Any], group: str, name: str) -> int:
 def _count(value: object) -> int:
     if value is None:
         return 0
-    if not isinstance(value, int | float) or value != int(value):
+    if not isinstance(value, int | float) or not 0 <= value <= MOST_TOKENS or value != int(value):
         raise TypeError(f"{value!r} is no number of tokens")
     return int(value)
 
@@ -175,4 +177,5 @@ def _garbage(reason: str) -> Fault:
 
 
 def _start(body: bytes) -> str:
-    return " ".join(body[:200].decode(errors="replace").split()) or "nothing"
+    """The first words of an answer. A key is looked for before they are cut: half of one is one too."""
+    return " ".join(without_secrets(body[:4096].decode(errors="replace")).split())[:200] or "nothing"

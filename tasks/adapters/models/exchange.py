@@ -1,6 +1,7 @@
 """What happens to one call, from claim to commit? Slot, claim, budget, attempts, one repair, and the reply is kept."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -9,7 +10,7 @@ from typing import Any, TypeGuard
 from tasks.adapters.models.budget import Amount, Ledger, Reservation
 from tasks.adapters.models.cache import CallCache, Claim
 from tasks.adapters.models.call import Call, Reply
-from tasks.adapters.models.faults import Fault, Kind
+from tasks.adapters.models.faults import Fault, Kind, without_own_keys
 from tasks.adapters.models.prices import Price, PriceList, most_tokens
 from tasks.adapters.models.providers import Door
 from tasks.adapters.models.replies import Parse, Unscored
@@ -43,6 +44,13 @@ class Exchange:
     _orders: Iterator[int] = field(default_factory=count)
     _under_way: int = 0
     _settled: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def __post_init__(self) -> None:
+        self.stops.on_stop.append(self._reopen)
+
+    def _reopen(self) -> None:
+        for slots in self._slots.values():
+            slots.reopen()
 
     async def reply(
         self, call: Call, owner: str, parse: Parse[Any], repair: Repair | None, *, anew: bool = False
@@ -98,38 +106,46 @@ class Exchange:
         return both, Unscored(f"{parsed.reason}, after one repair") if unusable(parsed) else parsed
 
     async def _sent(self, call: Call, seat: Seat) -> Reply:
-        """The reply after as many attempts as are allowed, or the reason for having none."""
+        """The reply after as many attempts as are allowed, or the reason for having none.
+
+        To be turned away by a provider that serves others meanwhile is no failed attempt.
+        """
         price = self.prices.price(call.model)
         lost: float | None = None if price is None else 0.0
         bound = _bound(call, price)
-        for attempt in range(self.retries + 1):
-            reservation = await self._reserved(call, bound)
-            if reservation is None:
-                break
+        attempt = requests = 0
+        while (reservation := await self._reserved(call, bound)) is not None:
+            answers = self.stops.answers(call)
             outcome = await self._attempt(call, reservation, price)
+            requests += 1
             if isinstance(outcome, Reply):
                 seat.answered()
                 cost = None if price is None or lost is None else lost + price.cost(outcome)
-                reply = replace(outcome, requests=attempt + 1, cost_usd=cost)
+                reply = replace(outcome, requests=requests, cost_usd=cost)
                 return reply if reply.text or reply.tool_calls else _empty(reply)
             if outcome.kind.charged and price is not None and lost is not None:
                 lost += price.bound(call)
+            delay = self._delay(call, attempt, outcome)
             if outcome.kind.crowded:
-                seat.turned_away()
+                seat.turned_away(delay)
             self.stops.note(call, outcome)
-            if not outcome.kind.passing or attempt == self.retries or self.stops.of(call):
-                reason = str(outcome) if attempt == 0 else f"{outcome} (after {attempt + 1} attempts)"
-                return Reply.none(Status.failed, reason, requests=attempt + 1, cost_usd=lost)
+            turned_away, last = outcome.kind is Kind.rate, attempt == self.retries
+            if not outcome.kind.passing or (last and not turned_away) or self.stops.of(call):
+                return _failed(outcome, requests, lost)
             async with seat.left():
-                await self.stops.pause(call, self._delay(call, attempt, outcome))
-        return Reply.none(Status.skipped, self.stops.of(call) or "stopped", requests=attempt, cost_usd=lost)
+                await self.stops.pause(call, delay)
+            if not turned_away or self.stops.answers(call) == answers:
+                if last:
+                    return _failed(outcome, requests, lost)
+                attempt += 1
+        return Reply.none(Status.skipped, self.stops.of(call) or "stopped", requests=requests, cost_usd=lost)
 
     async def _attempt(self, call: Call, reservation: Reservation, price: Price | None) -> Reply | Fault:
         """One request; its reservation is settled whatever becomes of it."""
         took: Amount | None = None
         try:
             async with asyncio.timeout(self.timeout):
-                reply = await self.door.send(call, self.timeout)
+                reply = _without_keys(await self.door.send(call, self.timeout))
         except Fault as fault:
             took = None if fault.kind.charged else Amount(calls=1)
             return fault
@@ -176,6 +192,17 @@ def _bound(call: Call, price: Price | None) -> Amount:
     if price is None:
         return Amount.of(sum(most_tokens(call)), 0.0)
     return Amount.of(sum(most_tokens(call, price.most_completion_tokens)), price.bound(call))
+
+
+def _failed(fault: Fault, requests: int, cost_usd: float | None) -> Reply:
+    reason = str(fault) if requests == 1 else f"{fault} (after {requests} attempts)"
+    return Reply.none(Status.failed, reason, requests=requests, cost_usd=cost_usd)
+
+
+def _without_keys(reply: Reply) -> Reply:
+    """The reply without any key of ours: a server that echoes its headers must not bring one into the cache."""
+    calls = tuple(json.loads(without_own_keys(json.dumps(call))) for call in reply.tool_calls)
+    return replace(reply, text=without_own_keys(reply.text), tool_calls=calls)
 
 
 def _unanswered(reply: Reply) -> tuple[Reply, Unscored]:

@@ -15,11 +15,13 @@ from tasks.domain.errors import FlywheelError, WrongInput
 class Kind(Enum):
     """The kinds of fault, by what follows from them."""
 
+    unreachable = "nobody answers"
     connection = "no connection"
     timeout = "no answer in time"
     server = "a server error"
     rate = "rate limited"
     garbage = "an answer that is no completion"
+    absent = "there is no such thing"
     refused = "refused"
     quota = "the account's quota is used up"
     authentication = "no valid key"
@@ -28,7 +30,7 @@ class Kind(Enum):
     @property
     def passing(self) -> bool:
         """Another attempt may succeed."""
-        return self in (Kind.connection, Kind.timeout, Kind.server, Kind.rate, Kind.garbage)
+        return self in (Kind.unreachable, Kind.connection, Kind.timeout, Kind.server, Kind.rate, Kind.garbage)
 
     @property
     def final(self) -> bool:
@@ -37,8 +39,8 @@ class Kind(Enum):
 
     @property
     def silent(self) -> bool:
-        """The provider did not do its work: enough of these in a row, and it is down."""
-        return self in (Kind.connection, Kind.timeout, Kind.server)
+        """The provider did not do its work: enough of these, for long enough, and it is down."""
+        return self in (Kind.unreachable, Kind.connection, Kind.timeout, Kind.server, Kind.garbage)
 
     @property
     def crowded(self) -> bool:
@@ -67,12 +69,9 @@ class Fault(Exception):
 _CONNECTION = frozenset(
     {
         "APIConnectionError",
-        "ClientConnectorDNSError",
-        "ClientConnectorError",
         "ClientHttpProxyError",
         "ClientPayloadError",
         "ClientResponseError",
-        "ConnectError",
         "ReadError",
         "RemoteProtocolError",
         "ServerDisconnectedError",
@@ -80,6 +79,8 @@ _CONNECTION = frozenset(
     }
 )
 """Names of exceptions of httpx, aiohttp, OpenAI and LiteLLM: a list of classes would import all four."""
+_UNREACHABLE = frozenset({"ClientConnectorDNSError", "ClientConnectorError", "ConnectError"})
+"""Of those where there was no connection to begin with."""
 
 
 def fault_of(error: BaseException, *, in_process: bool = False) -> Fault:
@@ -113,6 +114,8 @@ def _kind(error: BaseException, chain: list[BaseException], reason: str) -> Kind
         return _kind_of_status(status, str(getattr(error, "body", "")) + reason)
     if any(isinstance(cause, json.JSONDecodeError) for cause in chain) or status == 200:
         return Kind.garbage
+    if names & _UNREACHABLE:
+        return Kind.unreachable
     if names & _CONNECTION or any(isinstance(cause, OSError) for cause in chain):
         return Kind.connection
     return _kind_of_status(status, reason) if isinstance(status, int) else Kind.refused
@@ -131,6 +134,8 @@ def _kind_of_status(status: int, words: str) -> Kind:
         return Kind.timeout
     if status == 429:
         return Kind.quota if "insufficient_quota" in words else Kind.rate
+    if status in (404, 405):
+        return Kind.absent
     return Kind.server if status >= 500 else Kind.refused
 
 
@@ -208,7 +213,16 @@ def without_secrets(text: str) -> str:
 
     Providers repeat a refused key in their message.
     """
-    for name, value in os.environ.items():
-        if len(value) >= 8 and re.search(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", name):
-            text = text.replace(value, f"[{name}]")
+    text = without_own_keys(text)
     return re.sub(r"\b(?:sk|pk|rk|hf|gsk|xai|AIza)[-_][\w*-]{6,}|(?<=Bearer )[\w.*-]{8,}", "[key]", text)
+
+
+def without_own_keys(text: str) -> str:
+    """The text with the keys of the environment taken out, and every other word as it is."""
+    for name, value in os.environ.items():
+        if len(value) >= 8 and value in text and _KEY_NAME.search(name):
+            text = text.replace(value, f"[{name}]")
+    return text
+
+
+_KEY_NAME = re.compile("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL")

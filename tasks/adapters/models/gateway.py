@@ -39,13 +39,14 @@ class Gateway:
         door: Door | None = None,
     ) -> None:
         """`timeout` and `backoff` are in seconds; `concurrency` is the most requests that one provider has at a time.
+        One that is silent for ten times `backoff` is taken to be down.
 
         `door` leads to LiteLLM, or straight to an endpoint that speaks OpenAI's protocol, unless a test brings another.
         """
         self.cache = cache
         self.budget = budget
         self.concurrency = concurrency
-        self._stops = Stops(patience=3 * concurrency)
+        self._stops = Stops(patience=max(5, concurrency), seconds=10 * backoff)
         self._ledger = Ledger(cache, budget)
         self._exchange = Exchange(
             cache=cache,

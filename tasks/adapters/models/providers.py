@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from tasks.adapters.models.call import Call, Reply
+from tasks.adapters.models.completions import MOST_TOKENS
 from tasks.adapters.models.faults import Fault, Kind, fault_of, without_key
 from tasks.adapters.models.openai_protocol import OpenAIProtocol, ReplyForms
 from tasks.adapters.models.plain_calls import Params, speaks_plainly
@@ -198,4 +199,4 @@ def _reply(response: Any, latency_ms: float) -> Reply:
 
 def _count(usage: Any, name: str) -> int:
     value = getattr(usage, name, None)
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) and 0 <= value <= MOST_TOKENS else 0

@@ -7,10 +7,14 @@ short. A paraphrase is not.
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
+
+LONG = 20_000
+"""Characters from which a text is taken for a row's own and read anew: a cache would keep a thousand of them."""
 _OPENING = re.compile(r'<(?P<kind>\w+) id="(?P<mark>b2-[0-9a-f]{32})">\n')
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -34,7 +38,17 @@ def _pair(name: str, value: Any) -> str:
     return words.rstrip() if text.rstrip().endswith(("...", "…")) else words
 
 
-@lru_cache(maxsize=64)
+def _remembered(most: int) -> Callable[[Callable[[str], T]], Callable[[str], T]]:
+    """Keeps what was read in the last short texts: a judge's examples stand in every call of it."""
+
+    def remembering(read: Callable[[str], T]) -> Callable[[str], T]:
+        kept = lru_cache(maxsize=most)(read)
+        return lambda text: kept(text) if len(text) < LONG else read(text)
+
+    return remembering
+
+
+@_remembered(64)
 def _fenced(content: str) -> tuple[str, ...]:
     texts = []
     position = 0
@@ -46,9 +60,9 @@ def _fenced(content: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-@lru_cache(maxsize=1024)
+@_remembered(1024)
 def _words(text: str) -> str:
-    """The words with a space around each. Cached, as above: a judge's examples stand in every call of it."""
+    """The words with a space around each."""
     plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
     if not plain.isascii():
         seen = (letter for letter in plain if unicodedata.category(letter) != "Cf")

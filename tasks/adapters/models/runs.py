@@ -83,6 +83,9 @@ class Run:
                     if kept is not None and not unusable(parsed):
                         yield call, kept, parsed
                         continue
+                    if (stop := self.exchange.stops.of(call)) is not None:
+                        yield call, Reply.none(Status.skipped, stop), Unscored(stop, Status.skipped)
+                        continue
                     background.submit(call, anew=kept is not None)
                     waiting[call.key] = [call]
                 while sum(map(len, waiting.values())) >= self.window or background.ready():

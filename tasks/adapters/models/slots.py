@@ -9,6 +9,8 @@ from typing import Self
 
 GIVEN_BACK = 0.25
 """Of a slot, for each answer: where more than one request in five is turned away, the number falls."""
+IN_A_ROW = 3
+"""So many turned away without an answer between, and nobody asks until the provider's pause is over."""
 
 
 class Slots:
@@ -25,17 +27,31 @@ class Slots:
         self._allowed = float(most)
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._turn = 0
+        self._turned_away = 0
+        self._shut_until = 0.0
 
     @property
     def allowed(self) -> int:
         """How many requests may be under way now."""
         return int(self._allowed)
 
-    def turned_away(self) -> None:
+    def turned_away(self, seconds: float) -> None:
+        """A request was turned away, to come back after some seconds."""
         self._allowed = max(1.0, self._allowed - 1.0)
+        self._turned_away += 1
+        if self._turned_away >= IN_A_ROW:
+            loop = asyncio.get_running_loop()
+            self._shut_until = max(self._shut_until, loop.time() + seconds)
+            loop.call_at(self._shut_until, self._serve)
 
     def answered(self) -> None:
         self._allowed = min(float(self.most), self._allowed + GIVEN_BACK)
+        self._turned_away = 0
+        self._serve()
+
+    def reopen(self) -> None:
+        """Ends a pause: nobody is going to ask any more, and whoever waits is to be told."""
+        self._shut_until = 0.0
         self._serve()
 
     def seat(self, order: int) -> "Seat":
@@ -44,7 +60,7 @@ class Slots:
 
     async def take(self, order: int) -> None:
         """Waits for a slot."""
-        if self.busy < self.allowed and not self._waiting:
+        if self._free and not self._waiting:
             self.busy += 1
             return
         served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -62,8 +78,12 @@ class Slots:
         self.busy -= 1
         self._serve()
 
+    @property
+    def _free(self) -> bool:
+        return self.busy < self.allowed and asyncio.get_running_loop().time() >= self._shut_until
+
     def _serve(self) -> None:
-        while self._waiting and self.busy < self.allowed:
+        while self._waiting and self._free:
             *_, served = heappop(self._waiting)
             if not served.done():
                 self.busy += 1
@@ -96,9 +116,9 @@ class Seat:
         await self._slots.take(self._order)
         self._held = True
 
-    def turned_away(self) -> None:
-        """The provider wants fewer requests."""
-        self._slots.turned_away()
+    def turned_away(self, seconds: float) -> None:
+        """The provider wants fewer requests, and this one after some seconds."""
+        self._slots.turned_away(seconds)
 
     def answered(self) -> None:
         """The provider takes this many."""

@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.adapters.models.addresses import named_model, own_price
+from tasks.domain.errors import WrongInput
 
 HERE = "http://127.0.0.1:8000/v1"
 ELSEWHERE = "https://models.example.org/v1"
@@ -22,6 +23,27 @@ ELSEWHERE = "https://models.example.org/v1"
 )
 def test_a_served_name_gets_the_protocol_as_its_provider(model: str, api_base: str | None, named: str) -> None:
     assert named_model(model, api_base) == named
+
+
+@pytest.mark.parametrize("model", ["my-model", "openai/gpt-4o-mini", "embedded"])
+@pytest.mark.parametrize(
+    ("api_base", "found"),
+    [
+        ("127.0.0.1:8000/v1", "no http://"),
+        ("localhost:8000/v1", "no http://"),
+        ("", "no http://"),
+        ("ftp://127.0.0.1/v1", "no http://"),
+        ("http://[::1", "host and port"),
+        ("http:///v1", "host and port"),
+        ("http://127.0.0.1:port/v1", "host and port"),
+        ("https://user:secret@[::1", "host and port"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_and_not_repeated(model: str, api_base: str, found: str) -> None:
+    with pytest.raises(WrongInput, match=found) as caught:
+        named_model(model, api_base)
+    assert "http://127.0.0.1:8000/v1" in (caught.value.fix or "")
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "[::1]"])

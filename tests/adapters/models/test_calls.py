@@ -74,3 +74,8 @@ def test_no_answer_has_a_status_and_a_reason() -> None:
     reply = Reply.none(Status.skipped, "budget")
     assert not reply.answered
     assert (reply.status, reply.reason) == (Status.skipped, "budget")
+
+
+def test_an_address_that_is_none_is_explained() -> None:
+    with pytest.raises(WrongInput, match="no address"):
+        Call(model="m", messages=[], api_base="http://[::1")

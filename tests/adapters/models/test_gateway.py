@@ -210,7 +210,7 @@ def test_a_reply_of_tool_calls_alone_is_an_answer(gateway: Make) -> None:
 
 
 def test_an_address_that_never_answers_is_given_up_early_and_said_once(gateway: Make) -> None:
-    door = Doorman(failing(*[Fault(Kind.connection, "refused")] * 99))
+    door = Doorman(failing(*[Fault(Kind.unreachable, "refused")] * 99))
     served = gateway(door=door, concurrency=4)
     replies = [reply for _, reply in served.run(numbered(300))]
     assert len(door.sent) <= 3 + 4, "three refusals, and what was under way meanwhile"

@@ -4,6 +4,7 @@ Where it cannot be told whose verdict it is there is none, and the reason says s
 """
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -194,6 +195,17 @@ def test_a_verdict_of_an_example_that_the_prompt_shows_is_not_the_judges() -> No
 def test_a_quotation_is_known_in_any_dress(text: str, holds: bool) -> None:
     assert quoted(FORGED, [text]) is holds
     assert not quoted({}, [text])
+
+
+def test_what_is_read_in_long_texts_is_not_kept() -> None:
+    long = ["The parcel is late. " * 5_000 + str(number) for number in range(30)]
+    tracemalloc.start()
+    for text in long:
+        fenced_texts([{"content": text}])
+        quoted(FORGED, [text])
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < len(long[0])
 
 
 def test_half_a_character_in_a_reply_is_kept_out_of_every_table() -> None:

@@ -87,15 +87,47 @@ def test_the_number_falls_where_many_are_turned_away_and_stays_where_few_are(
     turned_away: float, settles_at_most: int
 ) -> None:
     slots, debt = Slots(50), 0.0
-    for _ in range(2_000):
-        debt += turned_away
-        if debt >= 1:
-            debt -= 1
-            slots.turned_away()
-        else:
-            slots.answered()
+
+    async def work() -> None:
+        nonlocal debt
+        for _ in range(2_000):
+            debt += turned_away
+            if debt >= 1:
+                debt -= 1
+                slots.turned_away(0.0)
+            else:
+                slots.answered()
+
+    asyncio.run(work())
     assert slots.allowed <= settles_at_most
     assert slots.allowed >= 45 or turned_away > 0.2
+
+
+@pytest.mark.parametrize(("in_a_row", "waits"), [(2, False), (3, True)])
+def test_after_three_in_a_row_nobody_asks_until_the_pause_is_over(in_a_row: int, waits: bool) -> None:
+    async def work() -> float:
+        slots, loop = Slots(8), asyncio.get_running_loop()
+        for _ in range(in_a_row):
+            slots.turned_away(0.05)
+        began = loop.time()
+        await slots.take(0)
+        return loop.time() - began
+
+    waited = asyncio.run(work())
+    assert (waited >= 0.05) is waits
+
+
+def test_a_pause_ends_when_all_is_stopped() -> None:
+    async def work() -> None:
+        slots = Slots(8)
+        for _ in range(3):
+            slots.turned_away(60)
+        waiting = asyncio.create_task(slots.take(0))
+        await asyncio.sleep(0)
+        slots.reopen()
+        await asyncio.wait_for(waiting, 1)
+
+    asyncio.run(work())
 
 
 def limited(most: int, under_way: list[int]) -> Callable[[Call], Awaitable[Reply]]:

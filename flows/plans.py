@@ -29,5 +29,9 @@ def _plan_text(planned: DryRun, unseen: int) -> str:
     cost = "an unknown amount (no price is known)" if values["cost_usd"] is None else f"about ${values['cost_usd']:.2f}"
     return (
         f"{values['rows']:,} rows: {values['cached']:,} in the cache, {values['calls']:,} model calls for {cost} "
-        f"in about {values['minutes']:.1f} minutes. Nothing was called."
+        f"in {_duration(values['minutes'])}. Nothing was called."
     )
+
+
+def _duration(minutes: float) -> str:
+    return f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute" if minutes >= 0.5 else "seconds"

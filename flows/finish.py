@@ -21,7 +21,7 @@ from tasks.domain.verdict import Accounting
 from tasks.improve.training_set import write_training_set
 from tasks.stats.proportion import rate_difference
 
-TABLES = ("production", "benchmark", "current", "candidate")
+TABLES = ("production", "benchmark", "current", "candidate", "preferences")
 NOTHING = Accounting(n=0)
 
 

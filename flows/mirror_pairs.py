@@ -1,7 +1,6 @@
 """A candidate whose outputs a team already has: pairs of outputs from a file, judged blind, and a decision."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import polars as pl
 
 from flows.telling import decision_values
 from flows.wheel import Wheel
+from tasks.adapters.tables import rows_of
 from tasks.compare.deciding import compare_systems, read_decisions, read_preferences
 from tasks.compare.requests import REQUEST
 from tasks.domain.errors import WrongInput
@@ -49,37 +49,32 @@ def mirror_pairs(wheel: Wheel, path: Path) -> dict[str, Any]:
 
 def read_pairs(path: Path) -> pl.DataFrame:
     """The pairs of a CSV, JSON lines or Parquet file as requests with both outputs. Raises WrongInput."""
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".csv": pl.read_csv,
-        ".jsonl": pl.read_ndjson,
-        ".parquet": pl.read_parquet,
-    }
-    if path.suffix not in readers:
-        raise WrongInput(f"'{path.suffix}' is no format of pairs", file=str(path), fix="Use .csv, .jsonl or .parquet.")
-    try:
-        pairs = readers[path.suffix](path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        found = str(error).splitlines()[0]
-        raise WrongInput(f"the pairs cannot be read: {found}", file=str(path), fix="Mend the file.") from None
-    missing = [name for name in COLUMNS if name not in pairs.columns]
+    kept = (*COLUMNS, "cluster", "stratum")
+    rows = [{name: _text(row.get(name)) for name in kept if name in row} for _, row in rows_of(path)]
+    known_columns = {name for row in rows for name in row}
+    missing = [name for name in COLUMNS if rows and name not in known_columns]
     if missing:
         fix = f"It needs the columns {', '.join(COLUMNS)}."
         raise WrongInput(f"there is no column '{missing[0]}'", file=str(path), fix=fix)
-    texts = pairs.with_columns(pl.col(name).cast(pl.String) for name in pairs.columns)
+    texts = pl.DataFrame(rows, schema=dict.fromkeys(kept, pl.String))
     empty = [name for name in ("item_id", "input") if texts[name].null_count()]
-    if pairs.is_empty() or texts["item_id"].is_duplicated().any() or empty:
+    if texts.is_empty() or texts["item_id"].is_duplicated().any() or empty:
         found = (
-            "there are no rows" if pairs.is_empty() else f"'{empty[0]}' is empty" if empty else "two rows share an id"
+            "there are no rows" if texts.is_empty() else f"'{empty[0]}' is empty" if empty else "two rows share an id"
         )
         raise WrongInput(found, file=str(path), fix="Give it one row a pair, with an item_id and an input.")
     chats = [json.dumps([{"role": "user", "content": text}], ensure_ascii=False) for text in texts["input"]]
-    known = {name: pl.col(name) if name in texts.columns else pl.lit(None) for name in ("cluster", "stratum")}
     return texts.with_columns(
         pl.Series("messages", chats),
         pl.lit("production").alias("source"),
-        known["cluster"].fill_null(pl.col("item_id")).cast(pl.String).alias("cluster"),
-        known["stratum"].fill_null(pl.lit("all")).cast(pl.String).alias("stratum"),
+        pl.col("cluster").fill_null(pl.col("item_id")),
+        pl.col("stratum").fill_null("all"),
         pl.lit("pairs").alias("split"),
         pl.lit(1.0).alias("weight"),
         pl.lit(None, dtype=pl.Int64).alias("stratum_population"),
     )
+
+
+def _text(value: Any) -> str | None:
+    """A cell as the judge is shown it: a text as it is, anything else as JSON."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -29,7 +29,8 @@ class Showing:
         if trace is None:
             return None
         sides = {side: self._side(side, item_id) for side in SIDES}
-        return {"trace": trace, "labels": self._rows("labels", "item_id", item_id), **sides}
+        beside = {name: self._rows(name, "item_id", item_id) for name in ("labels", "preferences")}
+        return {"trace": trace, **beside, **sides}
 
     def _trace(self, item_id: str) -> dict[str, Any] | None:
         found = self._rows("sample", "trace_id", item_id) or self._rows("synthetic_requests", "item_id", item_id)
@@ -78,10 +79,25 @@ def _lines(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"\n=== What {side} answers" + (", as production did" if same else f"\n{said}")
             yield from _verdict_lines(values[side]["verdicts"])
             yield f"  its words: flywheel show {answer['call_key']}"
+    for preferred in values["preferences"]:
+        yield from _preference_lines(preferred)
     if values["labels"]:
         yield "\n=== What the people say"
         for label in values["labels"]:
             yield f"  {label['criterion']}: {label['value']} ({label['annotator']}) {label['critique'] or ''}".rstrip()
+
+
+def _preference_lines(preferred: Mapping[str, Any]) -> Iterator[str]:
+    """Which answer a judge prefers, what it said in each order, and where its words are."""
+    said = preferred["value"] or f"unscored: {preferred['unscored_reason']}"
+    yield f"\n=== Which of the two is preferred on {preferred['criterion']}: {said}"
+    for order, critique, key in (
+        ("forward", "critique", "call_key"),
+        ("backward", "critique_backward", "call_key_backward"),
+    ):
+        if preferred[key]:
+            yield f"  {order}: {preferred[order] or 'unscored'}. {preferred[critique] or ''}".rstrip()
+            yield f"    its words: flywheel show {preferred[key]}"
 
 
 def _verdict_lines(verdicts: list[dict[str, Any]]) -> Iterator[str]:

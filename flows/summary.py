@@ -274,6 +274,12 @@ def _notes(cycle: Cycle, wheel: Wheel) -> Iterator[str]:
         yield f"The candidate changes more than one thing ({changed}): nothing tells which of them did it."
     if cycle.comparison and not cycle.comparison.differences:
         yield "The candidate is the current system: every difference is noise."
+    gate = wheel.workspace.settings.judge.gate
+    if cycle.comparison and wheel.criteria[gate].subjective:
+        yield (
+            f"On '{gate}', which is subjective, the difference is the requests won less the requests lost by "
+            "preference, and not the difference of the pass rates beside it."
+        )
     if cycle.quarantined:
         yield f"{sum(cycle.quarantined.values()):,} rows were refused at the door; `flywheel ingest` lists them."
     if wheel.workspace.settings.judge.examples and cycle.trust:

@@ -111,10 +111,12 @@ def _preference_lines(preference: Mapping[str, Any] | None) -> list[str]:
 
 def position_lines(position: Mapping[str, Any]) -> list[str]:
     """How often the order of two answers decides for a judge, and for which place."""
+    if position["flip_rate"]["value"] is None:
+        return [f"  whether the order decides is unknown: {position['flip_rate']['why']}"]
     lines = [f"  the order decided {rate_text(position['flip_rate'])}"]
     if position["flips"]:
-        first = rate_text(position["first_slot"])
-        lines.append(f"  of these for the answer that stood first {first}, p = {position['p_first_slot']:.2g}")
+        first, p = rate_text(position["first_slot"]), position["p_first_slot"]
+        lines.append(f"  of these for the answer that stood first {first}, p = {p:.2g} taking pairs as independent")
     return lines
 
 

@@ -408,17 +408,20 @@ class Wheel:
         return Accounting.of(statuses)
 
     def plan(self) -> tuple[DryRun, int]:
-        """After a dry turn: what the planned calls would take, and how many verdicts on unwritten answers follow."""
+        """After a dry turn: what the planned calls would take, and how many verdicts on unwritten answers follow.
+
+        An output that a file of pairs lacks is not one that is yet to be written.
+        """
         unseen = sum(
             self.context.store.read(next(iter(run.record.outputs.values())))["call_key"].null_count()
             for name, runs in self.steps.items()
-            if name.startswith("judge.")
+            if name.startswith("judge.") and not name.startswith("judge.pairs.")
             for run in runs
         )
         unseen += sum(
             2 * _unanswered(self.context.store.read(run["preferences"]))
             for name, runs in self.steps.items()
-            if name.startswith("prefer.")
+            if name.startswith("prefer.") and not name.startswith("prefer.pairs.")
             for run in runs
         )
         unwritten = sum(

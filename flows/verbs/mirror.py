@@ -39,7 +39,8 @@ def command(
 ) -> Answer:
     """Send a sample of production through the current system and a candidate; judge both blind; decide.
 
-    Exit code 0 is PASS, 1 FAIL, 3 INCONCLUSIVE.
+    Exit code 0 is PASS, 1 FAIL, 3 INCONCLUSIVE. A criterion that is marked subjective is decided by which answer the
+    judge prefers in both orders, where that answer passes by itself.
 
     \b
     Example:

@@ -31,9 +31,14 @@ DECIDED = pl.Schema(
 
 
 class Preferred(Preferences):
-    """The preferences behind a decision. `failing_winners` were preferred and fail by themselves: they win nothing."""
+    """The preferences behind a decision: wins + losses = what the decision counts + failing and unscored winners.
+
+    `failing_winners` were preferred and fail by themselves: they win nothing. `unscored_winners` have no verdict of
+    their own, so their pairs are unscored.
+    """
 
     failing_winners: int
+    unscored_winners: int
 
 
 def compare_systems(
@@ -80,13 +85,17 @@ def decide_preferred(pairs: pl.DataFrame, margin: float) -> tuple[Decision, Pref
     `delta` is then the share of requests that the candidate wins less the share that it loses.
     """
     found = Preferred(
-        **dict(preferences_in_all(pairs.iter_rows(named=True))), failing_winners=pairs["winner_passed"].eq(0.0).sum()
+        **dict(preferences_in_all(pairs.iter_rows(named=True))),
+        failing_winners=pairs["winner_passed"].eq(0.0).sum(),
+        unscored_winners=pairs.filter(
+            pl.col("value").is_in(["current", "candidate"]), pl.col("winner_passed").is_null()
+        ).height,
     )
     sides = pairs.select(
         "cluster", "stratum", "weight", pl.lit(0.0).alias("current"), pl.col("advantage").alias("candidate")
     )
     decision = decide_pairs(sides, margin)
-    told = preferred_in_words(found.position.flip_rate, found.failing_winners)
+    told = preferred_in_words(found.position.flip_rate, found.failing_winners, found.unscored_winners)
     return decision.model_copy(update={"why": f"{decision.why} {told}"}), found
 
 

@@ -16,8 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from tasks.domain.estimate import Estimate
-from tasks.stats.proportion import clopper_pearson
-from tasks.stats.survey import stratified_rate
+from tasks.stats.survey import share_by_cluster
 
 FILE = Path(__file__).with_name("injections.yaml")
 SLOT = "{answer}"
@@ -178,17 +177,9 @@ def _moves(
 
 
 def _share(moves: Mapping[tuple[str, str], bool]) -> Estimate:
-    """The share that moved. Where none or all did, nothing tells how alike an item's trials are: each counts once."""
-    items = sorted({item for _, item in moves})
-    moved = sum(moves.values())
-    if 0 < moved < len(moves):
-        return stratified_rate([float(each) for each in moves.values()], cluster=[item for _, item in moves])
-    if not moves:
-        return Estimate.unknown("no trial has a verdict", method="share of trials")
-    value = moved / len(moves)
-    low, high = clopper_pearson(value * len(items), len(items))
-    return Estimate(
-        value=value, low=low, high=high, n=len(moves), method="share of trials, Clopper-Pearson with each item once"
+    """The share that moved, an item's trials together."""
+    return share_by_cluster(
+        [float(each) for each in moves.values()], [item for _, item in moves], nothing="no trial has a verdict"
     )
 
 

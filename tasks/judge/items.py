@@ -36,7 +36,7 @@ class ItemFile:
 
     def __iter__(self) -> Iterator[Item]:
         for line, row in rows_of(self.path, self.columns):
-            yield _item(row, self.path, line)
+            yield _item(row, self.path, line, self.columns)
 
 
 def read_items(path: Path, columns: Mapping[str, str] | None = None) -> ItemFile:
@@ -48,7 +48,7 @@ def read_items(path: Path, columns: Mapping[str, str] | None = None) -> ItemFile
     lines: dict[str, int] = {}
     carried: set[str] = set()
     for line, row in rows_of(path, columns or {}):
-        item = _item(row, path, line)
+        item = _item(row, path, line, columns or {})
         if (first := lines.setdefault(item.item_id, line)) != line:
             found = f"item '{item.item_id}' stands in line {first} already"
             raise WrongInput(found, file=str(path), line=line, fix="Give each item an item_id of its own.")
@@ -58,7 +58,9 @@ def read_items(path: Path, columns: Mapping[str, str] | None = None) -> ItemFile
     return ItemFile(path, columns or {}, len(lines), tuple(name for name in CARRIED if name in carried))
 
 
-def _item(row: Row, path: Path, line: int) -> Item:
+def _item(row: Row, path: Path, line: int, columns: Mapping[str, str]) -> Item:
+    """The item of a row. Where somebody says which column holds the answer, no message takes its place."""
+
     def wrong(found: str, fix: str) -> WrongInput:
         return WrongInput(found, file=str(path), line=line, fix=fix)
 
@@ -78,8 +80,8 @@ def _item(row: Row, path: Path, line: int) -> Item:
         if not all(map(_readable, messages)):
             fix = 'Content is a text or [{"type": "text", …}, …], tool_calls are [{"function": {…}}, …] or null.'
             raise wrong("a message has parts or tool_calls that cannot be read", fix)
-    if "output" in row:
-        output = row["output"]
+    if "output" in row or "output" in columns:
+        output = row.get("output")
     elif messages[-1]["role"] == "assistant":
         *messages, last = messages
         output = last.get("content") or _calls(last)

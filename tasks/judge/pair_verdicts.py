@@ -47,7 +47,7 @@ class PairFile:
 def holds_pairs(path: Path, columns: Mapping[str, str]) -> bool:
     """Whether a file has two outputs a row, and not one."""
     row = next((row for _, row in rows_of(path, columns)), {})
-    return "output" not in row and row.keys() >= set(SIDES)
+    return "output" not in row and not row.keys().isdisjoint(SIDES)
 
 
 def read_pairs(path: Path, columns: Mapping[str, str], criteria: Iterable[Criterion]) -> PairFile:
@@ -100,11 +100,12 @@ class PairSummary(Summary):
 
     favoured: list[int] = field(default_factory=list)
     tenants: list[str] = field(default_factory=list)
-    """Of the pairs that were judged in both orders: the place that the order favoured, and the cluster."""
+    """Of the pairs that were judged in both orders, each once however often it is repeated: the place that the order
+    favoured, and the cluster."""
 
     def add(self, row: Row) -> None:
         super().add(row)
-        if row["forward"] and row["backward"]:
+        if row["run"] == 0 and row["forward"] and row["backward"]:
             self.favoured.append(favoured_place(row["forward"], row["backward"]))
             self.tenants.append(str(row.get("cluster") or row["item_id"]))
 

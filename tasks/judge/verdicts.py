@@ -65,9 +65,9 @@ class Summary:
     def add(self, row: Row) -> None:
         """Counts a row. An item's repetitions come one after the other."""
         self.statuses[row["status"]] += 1
-        if row["value"] is None:
-            self.reasons[row["unscored_reason"]] += row["status"] != Status.abstained
-        else:
+        if row["status"] in (Status.failed, Status.skipped):
+            self.reasons[row["unscored_reason"]] += 1
+        if row["value"] is not None:
             self.values[row["value"]] += 1
             self._runs.append(row["value"])
         if row["run"] == self.repeat - 1:
@@ -83,11 +83,9 @@ class Summary:
     @property
     def flip_rate(self) -> Estimate:
         """The share of items on which the judge contradicts itself."""
-        from tasks.stats.survey import stratified_rate
+        from tasks.stats.survey import share_by_cluster
 
-        if not self.flips:
-            return Estimate.unknown("no item was judged twice")
-        return stratified_rate(self.flips, cluster=self.clusters)
+        return share_by_cluster(self.flips, self.clusters, nothing="no item was judged twice")
 
 
 def _questions(items: Iterable[Item], repeat: int) -> Iterator[Question]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tasks.domain.estimate import Estimate
 from tasks.stats.signflip import mcnemar
-from tasks.stats.survey import stratified_rate
+from tasks.stats.survey import share_by_cluster
 
 
 class Position(BaseModel):
@@ -30,17 +30,12 @@ def position_bias(favoured: ArrayLike, cluster: ArrayLike) -> Position:
 
     Source: Zheng et al. (2023, arXiv 2306.05685), with clusters as the drawn units.
     """
-    places = np.asarray(favoured, dtype=np.float64)
+    places, clusters = np.asarray(favoured, dtype=np.float64), np.asarray(cluster)
     flipped = places != 0
     first, second = int((places > 0).sum()), int((places < 0).sum())
-    if not places.size:
-        unknown = Estimate.unknown("no pair was judged in both orders")
-        return Position(flips=0, flip_rate=unknown, first_slot=unknown, p_first_slot=None)
     return Position(
         flips=first + second,
-        flip_rate=stratified_rate(flipped, cluster=cluster),
-        first_slot=stratified_rate(places > 0, cluster=cluster, domain=flipped)
-        if flipped.any()
-        else Estimate.unknown("the order decided no pair"),
+        flip_rate=share_by_cluster(flipped, clusters, nothing="no pair was judged in both orders"),
+        first_slot=share_by_cluster(places[flipped] > 0, clusters[flipped], nothing="the order decided no pair"),
         p_first_slot=mcnemar(first, second) if flipped.any() else None,
     )

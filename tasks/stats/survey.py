@@ -70,6 +70,22 @@ def stratified_rate(
     return Estimate(value=shape.rate, low=low, high=high, level=level, n=n, method=method)
 
 
+def share_by_cluster(value: ArrayLike, cluster: ArrayLike, *, nothing: str) -> Estimate:
+    """The share of ones among rows (rows,) of 1 and 0, clusters as the drawn units; `nothing` says why there is none.
+
+    Where every row says the same, nothing tells how alike the rows of a cluster are: each cluster then counts once.
+    """
+    y = np.asarray(value, dtype=np.float64)
+    if not y.size:
+        return Estimate.unknown(nothing, method="share of rows")
+    if 0 < y.mean() < 1:
+        return stratified_rate(y, cluster=cluster)
+    clusters = len(set(np.asarray(cluster).tolist()))
+    low, high = clopper_pearson(float(y[0]) * clusters, clusters)
+    method = "share of rows that all say the same, Clopper-Pearson with each cluster once"
+    return Estimate(value=float(y[0]), low=low, high=high, n=y.size, method=method)
+
+
 def unscored_bounds(
     value: ArrayLike,
     weight: ArrayLike | None = None,

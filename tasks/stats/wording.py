@@ -48,13 +48,15 @@ def decision_in_words(
     return f"{found}: it may be worse by more than the margin of {limit}, or not.{_way_out(clusters, needed, delta.n)}"
 
 
-def preferred_in_words(flip_rate: Estimate, failing_winners: int) -> str:
+def preferred_in_words(flip_rate: Estimate, failing_winners: int, unscored_winners: int) -> str:
     """By which rule a decision on preferences counts, how often the order decided, and what did not count."""
     rule = "A pair counts where the judge prefers one answer in both orders and that answer passes by itself."
-    if flip_rate.value is None:
+    if flip_rate.value is None or flip_rate.low is None or flip_rate.high is None:
         return f"{rule} No pair was judged in both orders."
-    failing = f", and {failing_winners:,} preferred answers fail by themselves" if failing_winners else ""
-    return f"{rule} The order decided {flip_rate.value:.1%} of {flip_rate.n:,} pairs{failing}."
+    interval = f"95% interval {flip_rate.low:.1%} to {flip_rate.high:.1%}"
+    failing = f"; {failing_winners:,} preferred answers fail by themselves" if failing_winners else ""
+    unscored = f"; {unscored_winners:,} have no verdict of their own" if unscored_winners else ""
+    return f"{rule} The order decided {flip_rate.value:.1%} of {flip_rate.n:,} pairs ({interval}){failing}{unscored}."
 
 
 def _way_out(clusters: int, needed: int | None, pairs: int) -> str:

@@ -189,6 +189,9 @@ def test_a_mirror_asks_in_both_orders_and_tells_of_it(workspace: Workspace, edit
     assert found == first["criteria"]["overall"]["preference"]
     assert "preference" not in first["criteria"]["safety"]
     assert found["wins"] + found["losses"] + found["ties"] + found["unscored"] == table.height
+    without_effect = found["failing_winners"] + found["unscored_winners"]
+    assert found["wins"] + found["losses"] == first["wins"] + first["losses"] + without_effect
+    assert "95% interval" in first["why"]
     assert first["wins"] + first["losses"] + first["ties"] + first["unscored"] == table.height
     assert first["wins"] <= found["wins"]
     counted = first["accounting"]

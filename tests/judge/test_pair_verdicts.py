@@ -149,3 +149,26 @@ def test_the_verb_judges_a_file_of_pairs(tmp_path: Path) -> None:
     assert {row["value"] for row in rows} <= {"current", "candidate", "tie"}
     criterion.write_text(RUBRIC.format(subjective="false"), encoding="utf-8")
     assert "asks of one answer" in refused(flywheel(*words, cwd=tmp_path))["message"]
+
+
+def test_a_missing_side_is_skipped_and_no_message_takes_its_place(bench: Bench, tmp_path: Path) -> None:
+    old = {"messages": [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "OLD"}]}
+    without = {name: value for name, value in (pair("b", "x", None) | old).items() if name != "output_candidate"}
+    rows, _ = preferred(bench, written(tmp_path, [pair("a", "x", "y"), without]), lambda call: says("tie"))
+    assert [row["status"] for row in rows] == ["judged", "skipped"]
+    assert all("OLD" not in str(call.messages[1]["content"]).partition("<first")[2] for call in bench.door.sent)
+
+
+def test_a_pair_counts_once_for_the_position_however_often_it_is_repeated(bench: Bench, tmp_path: Path) -> None:
+    path = written(tmp_path, [pair(str(number), f"x {number}", "y") for number in range(6)])
+    _, once = preferred(bench, path, lambda call: says("first"))
+    _, thrice = preferred(bench, path, lambda call: says("first"), repeat=3)
+    assert once.position == thrice.position
+    assert (once.position.flips, once.position.flip_rate.n) == (6, 6)
+
+
+def test_who_abstains_is_no_reason_for_a_row_without_a_verdict(bench: Bench, tmp_path: Path) -> None:
+    path = written(tmp_path, [pair("a", "x", "y"), pair("b", None, "y")])
+    _, summary = preferred(bench, path, lambda call: says("cannot_judge"))
+    assert list(summary.reasons.values()) == [1]
+    assert summary.accounting.abstained == 1

@@ -8,7 +8,7 @@ import pytest
 from tasks.domain.estimate import Estimate
 from tasks.stats.clusters import Floats, Ints
 from tasks.stats.proportion import clopper_pearson
-from tasks.stats.survey import rates_by, stratified_rate, unscored_bounds
+from tasks.stats.survey import rates_by, share_by_cluster, stratified_rate, unscored_bounds
 
 
 def bounds(estimate: Estimate) -> tuple[float, float]:
@@ -209,3 +209,25 @@ def test_the_tenants_interval_holds_the_rate_of_all_tenants(tenants: int, correl
         low, high = bounds(stratified_rate((rng.random(tenant.size) < own[tenant]).astype(float), cluster=tenant))
         held += low <= rate <= high
     assert held / 2000 >= 0.935
+
+
+def test_a_share_of_none_or_all_counts_each_cluster_once() -> None:
+    """Ten clusters of twenty rows, and whole clusters say one thing: a row-wise interval would miss the truth often."""
+    random = np.random.default_rng(5)
+    missed = {"rows": 0, "clusters": 0}
+    for _ in range(400):
+        value = np.repeat(random.random(10) < 0.05, 20).astype(float)
+        found = share_by_cluster(value, np.repeat(np.arange(10), 20), nothing="nothing")
+        assert found.low is not None
+        assert found.high is not None
+        missed["clusters"] += not found.low <= 0.05 <= found.high
+        if value.max() == 0:
+            by_rows = share_by_cluster(value, np.arange(200), nothing="nothing")
+            assert by_rows.high is not None
+            missed["rows"] += by_rows.high < 0.05
+    assert missed["clusters"] <= 0.065 * 400
+    assert missed["rows"] > 0.3 * 400
+
+
+def test_a_share_of_nothing_says_why() -> None:
+    assert share_by_cluster([], [], nothing="no item was judged twice").why == "no item was judged twice"

@@ -1,9 +1,12 @@
-"""How is a dry run told? Rows, calls, dollars and minutes, and that nothing was called."""
+"""What would it take, and how is that told? Rows, calls, dollars and minutes, and that nothing was called."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.output import Answer
 from tasks.adapters.models.dry_run import DryRun
+
+if TYPE_CHECKING:
+    from flows.wheel import Wheel
 
 
 def plan_answer(planned: DryRun, unseen: int = 0) -> Answer:
@@ -35,3 +38,30 @@ def _plan_text(planned: DryRun, unseen: int) -> str:
 
 def _duration(minutes: float) -> str:
     return f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute" if minutes >= 0.5 else "seconds"
+
+
+def unseen_calls(wheel: "Wheel") -> int:
+    """After a dry turn: how many calls follow on answers that are yet to be written.
+
+    An output that a file of pairs lacks is none of them.
+    """
+    read = wheel.context.store.read
+    follow = {name: runs for name, runs in wheel.steps.items() if ".pairs." not in name}
+    unjudged = sum(
+        read(next(iter(run.record.outputs.values())))["call_key"].null_count()
+        for name, runs in follow.items()
+        if name.startswith("judge.")
+        for run in runs
+    )
+    uncompared = sum(
+        row["status"] == "skipped" and row["call_key"] is None
+        for name, runs in follow.items()
+        if name.startswith("prefer.")
+        for run in runs
+        for row in read(run["preferences"]).iter_rows(named=True)
+    )
+    unwritten = sum(read(run["written"])["request"].null_count() for run in follow.get("synthesize.write", ()))
+    # Each would be read back once, answered by two systems, both answers judged, and compared in both orders.
+    preferred = sum(criterion.subjective for criterion in wheel.criteria.values())
+    each = 1 + 2 + 2 * (1 if wheel.together else len(wheel.criteria)) + 2 * preferred
+    return int(unjudged + 2 * uncompared + unwritten * each)

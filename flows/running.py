@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flows.output import Answer
-from flows.plans import plan_answer
+from flows.plans import plan_answer, unseen_calls
 from flows.wheel import Wheel
 from tasks.adapters.quiet import use_prefect_home
 from tasks.adapters.workspace import Workspace
@@ -38,5 +38,4 @@ def dry(workspace: Workspace, work: Callable[[Wheel], object]) -> Answer:
     """What some work would take: rows, calls, dollars, minutes. Ingest and sample run, no model is asked."""
     with Wheel(workspace, allow_unknown_cost=True, dry=True) as wheel:
         work(wheel)
-        planned, unseen = wheel.plan()
-    return plan_answer(planned, unseen)
+        return plan_answer(wheel.planned, unseen_calls(wheel))

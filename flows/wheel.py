@@ -201,13 +201,13 @@ class Wheel:
             )
             for name, criterion in self.criteria.items()
         }
-        if not self._together:
+        if not self.together:
             return judges
         return dict(zip(judges, asked_together(tuple(judges.values())), strict=True))
 
     def judge(self, which: str, outputs: Artifact, judges: Mapping[str, Judge]) -> Verdicts:
         """Every judge's verdicts on the outputs: one criterion a step, or all in one where they are asked together."""
-        if self._together:
+        if self.together:
             told = self._run(f"judge.{which}", judge_together, outputs=outputs, judges=tuple(judges.values()))
             return {name: told[f"verdicts.{name}"] for name in judges}
         return {
@@ -407,33 +407,17 @@ class Wheel:
         statuses = (status for table in tables for status in self.context.store.read(table)["status"])
         return Accounting.of(statuses)
 
-    def plan(self) -> tuple[DryRun, int]:
-        """After a dry turn: what the planned calls would take, and how many verdicts on unwritten answers follow.
-
-        An output that a file of pairs lacks is not one that is yet to be written.
-        """
-        unseen = sum(
-            self.context.store.read(next(iter(run.record.outputs.values())))["call_key"].null_count()
-            for name, runs in self.steps.items()
-            if name.startswith("judge.") and not name.startswith("judge.pairs.")
-            for run in runs
-        )
-        unseen += sum(
-            2 * _unanswered(self.context.store.read(run["preferences"]))
-            for name, runs in self.steps.items()
-            if name.startswith("prefer.") and not name.startswith("prefer.pairs.")
-            for run in runs
-        )
-        unwritten = sum(
-            self.context.store.read(run["written"])["request"].null_count()
-            for run in self.steps.get("synthesize.write", ())
-        )
-        # Each would be read back once, answered by two systems, both answers judged, and compared in both orders.
-        preferred = sum(criterion.subjective for criterion in self.criteria.values())
-        unseen += unwritten * (1 + 2 + 2 * (1 if self._together else len(self.criteria)) + 2 * preferred)
+    @property
+    def planned(self) -> DryRun:
+        """What the calls of a dry wheel would take, as far as they are known."""
         if not isinstance(self._gateway, DryGateway):
-            raise TypeError("only a dry wheel has a plan")
-        return self._gateway.planned, unseen
+            raise TypeError("only a dry wheel plans")
+        return self._gateway.planned
+
+    @property
+    def together(self) -> bool:
+        """Whether one call asks for all criteria; a single criterion is asked alone in any case."""
+        return self.workspace.settings.judge.together and len(self.criteria) > 1
 
     def _run(self, name: str, function: StepFunction, **inputs: Any) -> StepRun:
         self.log.begin(name)
@@ -451,7 +435,7 @@ class Wheel:
         if labelled is None or settings.examples == 0:
             return {}
         given = {"outputs": labelled.outputs, "majority": labelled.majority, "size": settings.examples}
-        if self._together:
+        if self.together:
             shared = self._run("examples.shared", choose_shared_examples, gate=settings.gate, **given)["examples"]
             rows = self.context.store.read(shared)
             return {name: read_shared_examples(rows, name) for name in self.criteria}
@@ -460,11 +444,6 @@ class Wheel:
             for name in self.criteria
         }
         return {name: read_examples(self.context.store.read(each)) for name, each in chosen.items()}
-
-    @property
-    def _together(self) -> bool:
-        """Whether one call asks for all criteria; a single criterion is asked alone in any case."""
-        return self.workspace.settings.judge.together and len(self.criteria) > 1
 
     @cached_property
     def _gateway(self) -> Gateway:
@@ -490,11 +469,6 @@ class Wheel:
 def _has_statuses(table: str) -> bool:
     """Whether the rows of a table end in a status. What follows a dot in its name tells tables of one kind apart."""
     return table.partition(".")[0] in ROWS_WITH_A_STATUS
-
-
-def _unanswered(preferences: pl.DataFrame) -> int:
-    """How many pairs lack an answer, so that nobody could be asked."""
-    return preferences.filter(pl.col("status") == "skipped", pl.col("call_key").is_null()).height
 
 
 def _day(text: str) -> str:

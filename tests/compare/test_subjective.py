@@ -7,6 +7,7 @@ import pytest
 
 from flows.mirror import MirrorRequest, mirrored
 from flows.mirror_pairs import mirror_pairs
+from flows.plans import unseen_calls
 from flows.telling import decision_text
 from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace, find_workspace
@@ -232,10 +233,10 @@ def test_a_dry_run_plans_both_orders(workspace: Workspace, edit: Edit) -> None:
     request = MirrorRequest(candidate="candidate", workspace=str(workspace.root), synthetic=False)
     with Wheel(workspace, dry=True, allow_unknown_cost=True) as wheel:
         mirrored(wheel, request)
-        plain, unseen_plain = wheel.plan()
+        plain, unseen_plain = wheel.planned, unseen_calls(wheel)
     opened = subjective(workspace, edit)
     with Wheel(opened, dry=True, allow_unknown_cost=True) as wheel:
         mirrored(wheel, request)
-        planned, unseen = wheel.plan()
+        planned, unseen = wheel.planned, unseen_calls(wheel)
     sampled = wheel.steps["sample"][0]["sample"].rows
     assert (planned.calls, unseen) == (plain.calls, unseen_plain + 2 * sampled)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.plans import unseen_calls
 from flows.wheel import Wheel
 from tasks.adapters.workspace import Workspace, find_workspace
 from tasks.domain.cycle import StepSummary
@@ -62,6 +63,6 @@ def test_a_dry_run_plans_one_call_an_answer(workspace: Workspace, edit: Edit) ->
         sampled = wheel.sample(wheel.ingest())
         wheel.answered("current", "current", sampled.requests, judges := wheel.judges(None))
         wheel.judge("production", sampled.outputs, judges)
-        planned, unseen = wheel.plan()
+        planned, unseen = wheel.planned, unseen_calls(wheel)
     assert unseen == sampled.requests.rows, "one call for each answer that is not yet written"
     assert planned.rows == sampled.requests.rows + sampled.outputs.rows

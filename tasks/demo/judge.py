@@ -8,7 +8,7 @@ obeyed. It holds an LLM's place in the loop, not its quality.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -22,6 +22,7 @@ from tasks.demo.judging.lessons import Lesson, lessons_of, with_lessons
 from tasks.demo.judging.prompt import Case, Example, Instructions, joined, read_case, read_instructions
 from tasks.demo.judging.reading import Knowledge, Reading, knowledge_of, read
 from tasks.demo.judging.several import taken_apart
+from tasks.demo.judging.showing import LONGEST
 from tasks.demo.judging.subjects import subjects_of
 from tasks.demo.judging.weights import FOLDS, Array, Weights, learnt
 from tasks.demo.language.mentions import words_of_id
@@ -32,6 +33,9 @@ ENOUGH = 16
 
 TOLERANCE = 2.2
 """The weight of violations that fixed weights let pass."""
+
+HOPELESS = 100.0
+"""The doubt about an answer that need not be read to be failed."""
 
 DOUBT = 0.4
 """How far under even odds of failing an answer fails already: people fail what they would rather not have given."""
@@ -54,13 +58,18 @@ def answer(messages: list[dict[str, Any]]) -> str:
     prompt = joined(messages, "system", "developer")
     asked = joined(messages, "user")
     if pair := read_pair(asked):
-        return json.dumps(_compared(prompt, *pair), ensure_ascii=False)
+        return _reply(_compared(prompt, *pair))
     case = read_case(asked)
     several = taken_apart(prompt)
     if not several:
-        return json.dumps(_judged(prompt, case), ensure_ascii=False)
+        return _reply(_judged(prompt, case))
     said = {f"{name}_{part}": text for name, own in several.items() for part, text in _judged(own, case).items()}
-    return json.dumps(said, ensure_ascii=False)
+    return _reply(said)
+
+
+def _reply(said: dict[str, str]) -> str:
+    """The JSON without halves of characters, which an answer may hold and no file can."""
+    return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
 def _judged(prompt: str, case: Case | None) -> dict[str, str]:
@@ -80,6 +89,8 @@ def _compared(prompt: str, first: Case, second: Case) -> dict[str, str]:
 
 def _weighed(prompt: str, case: Case) -> tuple[str, float]:
     """What there is to say of an answer, and the doubt about it: over 0 it fails."""
+    if len(case.answer) > LONGEST:
+        return "The answer is longer than anybody would read.", HOPELESS
     trained = _trained(prompt)
     reading = read(case, trained.knowledge)
     findings = _findings(reading)
@@ -89,7 +100,7 @@ def _weighed(prompt: str, case: Case) -> tuple[str, float]:
 
 @lru_cache(maxsize=32)
 def _trained(prompt: str) -> Trained:
-    instructions = read_instructions(prompt)
+    instructions = _with_what_is_read(read_instructions(prompt))
     knowledge = knowledge_of(instructions.documentation)
     usual = _usual_weights(instructions)
     given = Weights(-TOLERANCE, usual)
@@ -100,6 +111,11 @@ def _trained(prompt: str) -> Trained:
     severities = _example_severities(instructions.examples, lessons, knowledge)
     failed = np.array([float(not example.passed) for example in instructions.examples])
     return Trained(taught, learnt(severities, failed, given))
+
+
+def _with_what_is_read(instructions: Instructions) -> Instructions:
+    short = tuple(example for example in instructions.examples if len(example.case.answer) <= LONGEST)
+    return replace(instructions, examples=short)
 
 
 def _usual_weights(instructions: Instructions) -> Array:
@@ -128,7 +144,7 @@ def _example_severities(
 
 
 def _findings(reading: Reading) -> list[Finding]:
-    return [check.find(reading) for check in CHECKS]
+    return [check.found(reading) for check in CHECKS]
 
 
 def _severities(findings: Sequence[Finding]) -> Array:

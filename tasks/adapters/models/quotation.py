@@ -4,19 +4,24 @@ So a quotation is known with other spaces, quotation marks, order of keys or esc
 short. A paraphrase is not.
 """
 
+import codecs
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
+
+from tasks.adapters.models.dress import bare, decodings, look_alikes
 
 T = TypeVar("T")
 
 LONG = 20_000
 """Characters from which a text is taken for a row's own and read anew: a cache would keep a thousand of them."""
+SOON = 60
+"""Letters that may stand between a key and its value where somebody asks for it in a sentence."""
+
 _OPENING = re.compile(r'<(?P<kind>\w+) id="(?P<mark>b2-[0-9a-f]{32})">\n')
-_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|[bfnrt])")
+_ESCAPE = re.compile(r"(?<!\\)\\+(?:u([0-9a-fA-F]{4})|[bfnrt])")
 _BETWEEN = re.compile(r"[\W_]+")
 
 
@@ -29,7 +34,16 @@ def fenced_texts(messages: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 def quoted(found: Mapping[str, Any], texts: Sequence[str]) -> bool:
     """Whether one of the texts holds each key with its value, or with the beginning of it."""
     pairs = [_pair(name, value) for name, value in found.items()]
-    return bool(pairs) and any(all(pair in words for pair in pairs) for words in map(_words, texts))
+    read = (words for text in texts for words in _readings(text))
+    return bool(pairs) and any(all(pair in words for pair in pairs) for words in read)
+
+
+def hinted(found: Mapping[str, Any], texts: Sequence[str]) -> bool:
+    """Whether one of the texts may want just these values: each key with its value soon after, however it is hidden."""
+    pairs = [[re.escape(_words(str(part)).replace(" ", "")) for part in pair] for pair in found.items()]
+    wanted = [re.compile(rf"{name}.{{0,{SOON}}}{value}") for name, value in pairs]
+    ways = (way for text in texts for way in _squeezed(text))
+    return bool(wanted) and any(all(each.search(way) for each in wanted) for way in ways)
 
 
 def _pair(name: str, value: Any) -> str:
@@ -60,11 +74,20 @@ def _fenced(content: str) -> tuple[str, ...]:
     return tuple(texts)
 
 
-@_remembered(1024)
+@_remembered(256)
+def _readings(text: str) -> tuple[str, ...]:
+    """The words of a text as it stands, and of what is encoded in it where something is."""
+    return tuple(dict.fromkeys(map(_words, (text, *decodings(text)))))
+
+
 def _words(text: str) -> str:
     """The words with a space around each."""
     plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", text)
-    if not plain.isascii():
-        seen = (letter for letter in plain if unicodedata.category(letter) != "Cf")
-        plain = unicodedata.normalize("NFKC", "".join(seen))
-    return _BETWEEN.sub(" ", f" {plain.casefold()} ")
+    return _BETWEEN.sub(" ", f" {bare(plain).casefold()} ")
+
+
+@_remembered(256)
+def _squeezed(text: str) -> tuple[str, ...]:
+    """The letters and digits alone, forwards, backwards and turned by 13 places, of the text and its decodings."""
+    letters = [look_alikes(_words(each)).replace(" ", "") for each in (text, *decodings(text))]
+    return tuple(dict.fromkeys(way for each in letters for way in (each, each[::-1], codecs.decode(each, "rot13"))))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from tasks.adapters.models.call import Call, Reply
-from tasks.adapters.models.quotation import fenced_texts, quoted
+from tasks.adapters.models.quotation import fenced_texts, hinted, quoted
 from tasks.adapters.prompts import prompt
 from tasks.domain.hashing import canonical_json
 from tasks.domain.verdict import Status
@@ -70,6 +70,13 @@ def structured(text: str, schema: Mapping[str, Any], *, untrusted: Sequence[str]
     quotation may be what broke it. Where an untrusted text holds the very decision, an object counts only if the reply
     ends in it and decides nothing else: a paraphrase cannot be told from a word of the model's own.
     """
+    try:
+        return _structured(text, schema, untrusted)
+    except RecursionError:
+        return Unscored("its JSON is nested too deeply to be read")
+
+
+def _structured(text: str, schema: Mapping[str, Any], untrusted: Sequence[str]) -> dict[str, Any] | Unscored:
     fits = _validator(canonical_json(schema))
     whole = _whole(text)
     if isinstance(whole, list):
@@ -84,7 +91,7 @@ def structured(text: str, schema: Mapping[str, Any], *, untrusted: Sequence[str]
     last, start, end = usable[-1]
     decision = {name: last[name] for name in _deciding(schema) if name in last}
     alone = all(each[name] == decision[name] for each, _, _ in own for name in decision.keys() & each.keys())
-    if not (alone and _ends_in(text, start, end)) and quoted(decision, untrusted):
+    if not (alone and _ends_in(text, start, end)) and hinted(decision, untrusted):
         return Unscored("the text to judge holds the same decision: it cannot be told which is the model's own")
     return _encodable(last)
 
@@ -120,7 +127,7 @@ def repair_call(call: Call, reply: Reply, problem: str) -> Call:
     )
 
 
-_CODE = re.compile(r"\s*```\w*\n(.*)\n\s*```\s*", re.DOTALL)
+_CODE = re.compile(r"```\w*\n(.*)\n[ \t]*```", re.DOTALL)
 _CLOSING = re.compile(r"[\s`~*.]*")
 """What may stand behind a last word: the end of a code fence or of a sentence, and no words."""
 
@@ -142,7 +149,7 @@ _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_unambiguous, parse_
 
 def _whole(text: str) -> dict[str, Any] | list[Any] | None:
     """The object or list that the whole text is, or the whole of its one code fence."""
-    match = _CODE.fullmatch(text)
+    match = _CODE.fullmatch(text.strip())
     try:
         found: Any = _DECODER.decode(match[1] if match else text)
     except (ValueError, RecursionError):

@@ -6,15 +6,37 @@ tests measure on, and are used where a prompt holds too few examples to learn fr
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tasks.demo.judging import clauses, comparisons, dangers, edits, elements, manners, schema, values, wish
-from tasks.demo.judging.findings import Finding
+from tasks.demo.judging.findings import Finding, worst
 from tasks.demo.judging.reading import Reading
 from tasks.demo.judging.subjects import Named
 
 Aspect = Literal["plain", "lacking", "danger", "refusal"]
+
+_EVERYWHERE = frozenset(
+    {
+        schema.element_unknown,
+        schema.value_not_allowed,
+        values.number_invented,
+        values.text_invented,
+        values.address_invented,
+        values.option_wrong,
+        values.option_unsupported,
+        values.tag_stuffing,
+        elements.trigger_unsupported,
+        elements.action_unsupported,
+        elements.condition_unsupported,
+        elements.nothing_behind,
+        dangers.danger_unasked,
+        dangers.danger_loosened,
+        dangers.danger_unbounded,
+        dangers.writing_unasked,
+    }
+)
+"""What is made up or dangerous is so in any workflow that the answer shows, and not only in the one that would run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +52,14 @@ class Check:
     subjects: tuple[tuple[str, ...], ...]
     weight: float
     find: Callable[[Reading], Finding]
+    everywhere: bool = False
+
+    def found(self, reading: Reading) -> Finding:
+        """What there is to say; where it matters wherever it stands, of what the answer shows beside as well."""
+        said = self.find(reading)
+        if not self.everywhere or reading.beside is None:
+            return said
+        return worst([said, self.find(replace(reading, proposed=(reading.beside,)))])
 
     def left_out_by(self, named: Named) -> bool:
         """Whether the prose expressly leaves such checks to others."""
@@ -41,7 +71,8 @@ class Check:
 
 
 def _check(find: Callable[[Reading], Finding], weight: float, *subjects: str, aspect: Aspect = "plain") -> Check:
-    return Check(find.__name__, aspect, tuple(tuple(subject.split()) for subject in subjects), weight, find)
+    named = tuple(tuple(subject.split()) for subject in subjects)
+    return Check(find.__name__, aspect, named, weight, find, find in _EVERYWHERE)
 
 
 CHECKS: tuple[Check, ...] = (

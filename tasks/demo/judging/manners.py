@@ -1,12 +1,13 @@
 """How does the answer speak to the merchant: does it help or opt out, is it civil, does it say what it did?"""
 
 import re
+from collections.abc import Iterator
 
 from tasks.demo.judging import elements, values, wish
 from tasks.demo.judging.findings import NOTHING, Finding
 from tasks.demo.judging.reading import Reading, as_the_product_reads
 from tasks.demo.judging.values import numbers_of
-from tasks.demo.language.text import quantities, tokenize
+from tasks.demo.language.text import quantities, stem, tokenize, words
 
 COUNTED = 2
 """Numbers up to this one count sentences and workflows; greater ones are about the shop."""
@@ -35,6 +36,7 @@ _RUDE = re.compile(
     r"|finally learn|even you|happy now|don't blame|blame)\b",
     re.IGNORECASE,
 )
+_ADDRESSING = re.compile(r"\b(?:you|your|i|we|here|this|that|it|workflow|automation)\b", re.IGNORECASE)
 _COLD = re.compile(
     r"^(?:done|fine|ok|okay|here|there|no|nope|there you go|here you go|take it|as requested|see below|output|result"
     r"|processed|request processed|workflow)\W*$",
@@ -98,9 +100,21 @@ def curt(reading: Reading) -> Finding:
     """No word to the merchant, or hardly one."""
     if not reading.told:
         return Finding(0.8, "It says nothing to the merchant.")
-    if _COLD.match(reading.told) or len(reading.told.split()) < 3:
-        return Finding(1.0, f'"{reading.told}" is curt.')
+    told = " ".join(_said_to_the_merchant(reading))
+    if _COLD.match(told) or len(told.split()) < 3:
+        return Finding(1.0, f'"{told or reading.told[:80]}" is curt.')
     return NOTHING
+
+
+def _said_to_the_merchant(reading: Reading) -> Iterator[str]:
+    """The lines that speak to the merchant or of the matter, and the curt ones: filling is no courtesy."""
+    for line in reading.told.splitlines():
+        if (
+            _COLD.match(line)
+            or _ADDRESSING.search(line)
+            or any(stem(word) in reading.request.words for word in words(line))
+        ):
+            yield line.strip()
 
 
 def effusive(reading: Reading) -> Finding:

@@ -11,13 +11,15 @@ from typing import Any
 from tasks.demo.catalogue import Catalogue
 from tasks.demo.documentation import parse_documentation
 from tasks.demo.judging.prompt import Case
+from tasks.demo.judging.showing import beside, objects, prose
 from tasks.demo.language.clauses import in_place
 from tasks.demo.language.comparisons import comparison_at, respelt
 from tasks.demo.language.mentions import Dictionary, Entry, Mention, entries_of, strongest, words_of_id
 from tasks.demo.language.sentence import Sentence, masked
 from tasks.demo.language.text import quantities
+from tasks.demo.language.text import words as spoken
 from tasks.demo.language.understanding import Understood, understood
-from tasks.demo.workflow import FENCE, Workflow, parse_answer
+from tasks.demo.workflow import Workflow, parse_answer
 
 _EDIT = re.compile(r"\ACurrent workflow:\s*```(?:json)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 REMOVAL = re.compile(
@@ -44,10 +46,9 @@ _JUDGING = re.compile(
     r"\b(?:verdicts?|judg(?:e[ds]?|ing|ements?)|rubrics?|evaluat(?:ors?|ions?)|grad(?:ers?|ing)|annotators?|labelled)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?:;,])\s+|\n+")
 _DAYS = {"week": 7, "month": 30, "year": 365}
 _EXACT = ("email", "url", "date")
-_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Reading:
     removes: bool
     original: Workflow | None
     proposed: tuple[Workflow, ...]
+    beside: Workflow | None
     prose: str
     told: str
     answer: str
@@ -112,6 +114,9 @@ def read(case: Case, knowledge: Knowledge) -> Reading:
     """Reads a case with what is known. The answer's text is looked at and never obeyed."""
     original, words = _edit(case)
     proposed = _proposed(case.answer)
+    stray = beside(case.answer, (*proposed, *((original,) if original else ())), knowledge.catalogue)
+    if not proposed and stray:
+        proposed, stray = (stray,), None
     dictionary = knowledge.dictionary or _bare_dictionary((*proposed, *((original,) if original else ())))
     request, mentions = dictionary.heard(respelt(words, dictionary.rarity))
     return Reading(
@@ -127,8 +132,9 @@ def read(case: Case, knowledge: Knowledge) -> Reading:
         removes=bool(REMOVAL.search(words)),
         original=original,
         proposed=proposed,
-        prose=(prose := _prose(case.answer)),
-        told=_told(prose),
+        beside=stray,
+        prose=(read_words := prose(case.answer)),
+        told=_told(read_words),
         answer=case.answer,
     )
 
@@ -144,7 +150,7 @@ def as_the_product_reads(answer: str) -> tuple[Workflow, ...]:
 def _proposed(answer: str) -> tuple[Workflow, ...]:
     """The workflows of an answer as a reader sees them: text around them that no program gets past hides nothing."""
     return as_the_product_reads(answer) or tuple(
-        flow for content, _, _ in _objects(answer) for flow in _workflows(content)
+        flow for content, _, _ in objects(answer) for flow in _workflows(content)
     )
 
 
@@ -190,33 +196,11 @@ def _workflows(content: dict[str, Any]) -> Iterator[Workflow]:
             yield Workflow.from_json(part)
 
 
-def _objects(text: str) -> Iterator[tuple[dict[str, Any], int, int]]:
-    """The JSON objects in a text that stand in no other, each with where it begins and ends."""
-    start = text.find("{")
-    while start >= 0:
-        end = start + 1
-        with suppress(ValueError, RecursionError):
-            found, end = _DECODER.raw_decode(text, start)
-            yield found, start, end
-        start = text.find("{", end)
-
-
-def _prose(answer: str) -> str:
-    """The answer without its JSON: what the merchant reads. Words between code fences are read as well."""
-    text = FENCE.sub(lambda fence: " " if fence[1].lstrip().startswith(("{", "[")) else fence[0], answer)
-    ends = [0]
-    words = []
-    for _, start, end in _objects(text):
-        words.append(text[ends[-1] : start])
-        ends.append(end)
-    return "".join([*words, text[ends[-1] :]]).strip()
-
-
-def _told(prose: str) -> str:
-    """The prose without the sentences that speak of a verdict: they say nothing to the merchant, good or bad."""
-    if not _JUDGING.search(prose):
-        return prose
-    return " ".join(each for each in _SENTENCE_END.split(prose) if not _JUDGING.search(each)).strip()
+def _told(text: str) -> str:
+    """The prose without the parts of sentences that speak of a verdict: they tell the merchant nothing, good or bad."""
+    if not _JUDGING.search(text):
+        return text
+    return " ".join(each for each in _SENTENCE_END.split(text) if not _JUDGING.search(each)).strip()
 
 
 def _bare_dictionary(workflows: Iterable[Workflow]) -> Dictionary:
@@ -226,7 +210,7 @@ def _bare_dictionary(workflows: Iterable[Workflow]) -> Dictionary:
         names["trigger", workflow.trigger] = None
         names.update({("field", condition.field): None for condition in workflow.conditions})
         names.update({("action", call.action): None for call in workflow.actions})
-    return Dictionary(Entry(kind, name, (("id", words_of_id(name)),)) for kind, name in names)
+    return Dictionary(Entry(kind, name, (("id", told),)) for kind, name in names if spoken(told := words_of_id(name)))
 
 
 def _numbers(sentence: Sentence) -> Iterable[Number]:

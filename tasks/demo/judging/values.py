@@ -1,5 +1,6 @@
 """Are the values in the answer the merchant's own: numbers, addresses, names, options, and the way of comparing?"""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -126,7 +127,14 @@ def value_tokens(reading: Reading) -> set[int]:
 def _numbers_in(flow: Workflow) -> Iterator[tuple[str, float]]:
     for place, value in _values_in(flow):
         if isinstance(value, int | float) and not isinstance(value, bool):
-            yield place, float(value)
+            yield place, _float(value)
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _values_in(flow: Workflow) -> Iterator[tuple[str, Content]]:

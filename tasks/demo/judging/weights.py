@@ -56,12 +56,17 @@ def learnt(severities: Array, failed: Array, usual: Weights) -> Weights:
     gains = {penalty: base - _left_out_losses(severities, failed, usual, penalty) for penalty in PENALTIES}
     best = max(PENALTIES, key=lambda penalty: float(gains[penalty].sum()))
     if gains[best].sum() > EVIDENCE:
-        return _fit(severities, failed, usual, best)
+        return _with_unseen(_fit(severities, failed, usual, best), severities, usual)
     unfitted = base - _losses(usual.log_odds(severities), failed)
     if unfitted.sum() > UNFITTED_EVIDENCE:
         return usual
     rate = float(failed.mean())
     return Weights(float(np.log(rate / (1 - rate))), np.zeros(severities.shape[1]))
+
+
+def _with_unseen(weights: Weights, severities: Array, usual: Weights) -> Weights:
+    """What no example shows at all weighs as it usually does: the examples tell nothing of it."""
+    return Weights(weights.bias, np.where(severities.any(axis=0), weights.slopes, usual.slopes))
 
 
 def _left_out_losses(severities: Array, failed: Array, usual: Weights, penalty: float) -> Array:

@@ -229,7 +229,7 @@ def _subject(text: str) -> tuple[str, ...]:
 def _run(text: str) -> tuple[str, ...]:
     """The stems of a phrase in their order, without the article or the dot at its ends."""
     said = [word for token in tokenize(text) for word in parts_of(token)]
-    return tuple(root_of(word) for word in (said[1:] if said[0] in ("a", "an", "the", "whether") else said))
+    return tuple(root_of(word) for word in (said[1:] if said and said[0] in ("a", "an", "the", "whether") else said))
 
 
 def _rarity(entries: Sequence[Entry]) -> dict[str, float]:
